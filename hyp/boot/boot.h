@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What boot/ and the rest of neve expect of each other.
+ *
+ * Order on the primary CPU: entry.S (EL2, E2H=0, boot tables, stack) -> boot_main (machine, plan,
+ * console, page pool, EL2 stage 1) -> cpu_local_init(0) -> vm_host_start.
+ * On a secondary, after boot_cpu_on: entry.S (EL2 stage 1, stack) -> cpu_local_init(pcpu) ->
+ * vcpu_secondary_start.
+ *
+ * State at cpu_local_init: EL2, E2H=0, TGE=0, SPSel=1, SP_EL2 = top of the CPU's stack, DAIF masked,
+ * MMU and caches on (EL2 virtual = physical), WXN=1, CPTR_EL2 lets neve use FP/SIMD and nothing else
+ * is set up: VBAR_EL2 still points to the boot's own vectors, TPIDR_EL2 = pcpu.
+ */
+#ifndef NEVE_BOOT_BOOT_H
+#define NEVE_BOOT_BOOT_H
+
+#include "boot/machine.h"
+#include "boot/plan.h"
+
+#define STACK_SIZE 0x4000 /* per CPU; one unmapped page below each */
+
+/* The machine and the plan, for the life of neve. Written once by boot_main, constant afterwards. */
+extern const struct machine *boot_machine;
+extern const struct host_vm_plan *boot_plan;
+
+/* Top of the stack of a CPU, and its lowest mapped address. */
+void *boot_stack_top(unsigned int pcpu);
+void *boot_stack_bottom(unsigned int pcpu);
+
+/*
+ * Starts a secondary CPU, which ends up in vcpu_secondary_start(pcpu). Returns PSCI's result: 0, or
+ * a negative error. Call it once per CPU_ON of the guest; a CPU that neve has turned off by
+ * psci_cpu_off may be started again.
+ */
+s64 boot_cpu_on(unsigned int pcpu);
+
+/* ---- supplied by others ---- */
+
+/* cpu/: per-CPU data, VBAR_EL2, features. Runs once on every CPU, first thing on its own stack. */
+void cpu_local_init(unsigned int pcpu);
+
+/* vm/: makes the host VM and enters it on CPU 0. */
+void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
+	__attribute__((noreturn));
+
+/* vm/: the vCPU pinned to this CPU has been turned on by the guest's CPU_ON. */
+void vcpu_secondary_start(unsigned int pcpu) __attribute__((noreturn));
+
+#endif
