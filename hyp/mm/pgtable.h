@@ -27,7 +27,7 @@ struct pgtable_mem {
 	bool (*alloc)(void *ctx, unsigned int order, hpa_t *pa);
 	/* Gives back what alloc() returned. */
 	void (*free)(void *ctx, hpa_t pa, unsigned int order);
-	/* The table at `pa`, which alloc() returned. Never NULL. */
+	/* The pages at `pa`, which alloc() returned, all 2^order of them. Never NULL. */
 	u64 *(*ptr)(void *ctx, hpa_t pa);
 	/*
 	 * In a split, between break and make: must complete the TLB invalidation of
@@ -64,12 +64,12 @@ struct pgtable_leaf {
 
 /* What an unmap took away. */
 struct pgtable_span {
-	u64 ia;	  /* the smallest range that contains every leaf removed: to be invalidated */
+	u64 ia;	  /* a range that contains every leaf removed: to be invalidated */
 	u64 size; /* 0: nothing was mapped there, no invalidation needed */
 	bool split;
 };
 
-/* pgtable_map() may change permissions, AF, DBM and software bits of leaves that exist. */
+/* pgtable_map() may change permissions, AF and software bits of leaves that exist. */
 #define PGTABLE_UPDATE BIT(0)
 
 /*
@@ -105,26 +105,34 @@ int pgtable_unmap(struct pgtable *pt, u64 ia, u64 size, struct pgtable_span *spa
 
 /*
  * Unmaps every leaf that touches [ia, ia + size), whole: for tables that are a cache (shadow
- * stage 2). Needs no memory. `span` may be larger than what was asked for. Returns 1, 0, -EINVAL.
- * The range is clipped to the table's input size.
+ * stage 2). Needs no memory and no alignment; a range that leaves the input size is clipped.
+ * `span` may be larger than what was asked for. Returns 1, or 0 when nothing was there.
  */
 int pgtable_unmap_leaves(struct pgtable *pt, u64 ia, u64 size, struct pgtable_span *span);
 
 /* Frees tables in limbo; after the TLB invalidation that follows an unmap. */
 void pgtable_reap(struct pgtable *pt);
 
-/* The leaf that translates `ia`. False when none does; leaf->level is then the level of the hole
- * and leaf->ia, leaf->size the extent of that hole's descriptor. */
+/*
+ * The leaf that translates `ia`. False when none does; leaf->level, ia and size then tell of the
+ * invalid descriptor, and size is 0 beyond the input size.
+ */
 bool pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf);
 
-/* The first leaf that ends after `ia`. False when there is none. For iteration: next ia is
- * leaf->ia + leaf->size. */
+/*
+ * The leaf that translates `ia`, or the first one above. False when there is none. Iteration goes
+ * on at leaf->ia + leaf->size.
+ */
 bool pgtable_next(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf);
 
 /* T0SZ and SL0 of VTCR_EL2 (stage 2) or T0SZ of TCR_EL2 (stage 1) for this table. */
 u64 pgtable_tcr(const struct pgtable *pt);
 
-#define PGTABLE_ATTRS_MASK (GENMASK(58, 51) | GENMASK(11, 2))
+/*
+ * Leaf bits that `attrs` may have. Not the contiguous bit: its rules for changes are not kept here.
+ * Not DBM: hardware that writes to the tables would race with PGTABLE_UPDATE.
+ */
+#define PGTABLE_ATTRS_MASK (GENMASK(58, 53) | BIT(50) | GENMASK(11, 2))
 
 /*
  * The leaf tag, in software bits: level of the guest's leaf (1 to 3) that a shadow leaf is part of;
