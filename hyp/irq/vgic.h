@@ -50,6 +50,7 @@ struct vgic_ops {
 	 */
 	void (*phys_enable)(void *ctx, u32 cpu, u32 word, u32 mask, bool on);
 	void (*phys_pending)(void *ctx, u32 cpu, u32 word, u32 mask, bool on);
+	u32 (*phys_pending_read)(void *ctx, u32 cpu, u32 word);
 	void (*phys_config)(void *ctx, u32 cpu, u32 word, u32 mask, bool edge);
 	/* SPI; cpu < 0: to any CPU (GICD_IROUTER.IRM) */
 	void (*phys_route)(void *ctx, u32 intid, int cpu);
@@ -71,9 +72,11 @@ struct vgic_bank {
 	u32 active;
 	u32 linked;  /* a physical interrupt (pintid[]) is active on behalf of this one */
 	u32 in_lr;   /* owned by a list register; the words below are about that */
-	u32 lr_pend; /* as filled, for reads */
+	u32 lr_pend;  /* as filled, for reads */
 	u32 lr_act;
+	u32 lr_latch; /* latch, linked: moved out with it */
 	u32 lr_link;
+	u32 lr_hw;    /* the list register has LR_HW */
 	u32 clr_pend; /* to apply when it comes back */
 	u32 clr_act;
 	u8 prio[32];
@@ -83,7 +86,7 @@ struct vgic_bank {
 struct vgic_spi {
 	u32 aff;    /* GICD_IROUTER: Aff3.Aff2.Aff1.Aff0, a byte each */
 	u8 irm;	    /* GICD_IROUTER.IRM */
-	u8 target;  /* vCPU by the above, or VGIC_NO_CPU */
+	u8 target;  /* vCPU by the above (irm: the one chosen last), or VGIC_NO_CPU */
 	u8 owner;   /* vCPU whose list register holds it or on which it is active */
 	u8 cand;    /* vCPU whose cand[] has its bit, or VGIC_NO_CPU */
 };
@@ -174,7 +177,7 @@ void vgic_clear_pending(struct vgic *v, u32 cpu, u32 intid);
 struct vgic_lrs {
 	u64 lr[GIC_MAX_LRS];
 	u32 used; /* by fill: lr[] that are not 0; all lr[] below nr are written */
-	u64 hcr;  /* by fill: bits for ICH_HCR_EL2 (UIE, NPIE, LRENPIE, TDIR); without En */
+	u64 hcr;  /* by fill: bits for ICH_HCR_EL2 (NPIE, LRENPIE, TDIR); without En */
 };
 /*
  * Chooses for vCPU `cpu` among what is active or pending, into at most nr (1..16) list registers.
@@ -220,8 +223,6 @@ static inline u32 vgic_lrs_used(const struct vgic *v, u32 cpu)
  * prebits: ICH_VTR. No lock taken when there is no candidate.
  */
 bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits);
-/* The vCPU has a pending, enabled interrupt, wherever it is (WFI wakes on it). lr: as for sync. */
-bool vgic_has_pending(struct vgic *v, u32 cpu, const u64 *lr);
 
 /*
  * State of one interrupt, for timers and nested list registers. Exact for a vCPU whose list
