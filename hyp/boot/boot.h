@@ -8,24 +8,22 @@
  * vcpu_secondary_start.
  *
  * State at cpu_local_init: EL2, E2H=0, TGE=0, SPSel=1, SP_EL2 = top of the CPU's stack, DAIF masked,
- * MMU and caches on (EL2 virtual = physical), WXN=1, CPTR_EL2 lets neve use FP/SIMD and nothing else
- * is set up: VBAR_EL2 still points to the boot's own vectors, TPIDR_EL2 = pcpu.
+ * MMU and caches on (EL2 virtual = physical), WXN=1, CPTR_EL2 lets neve use FP/SIMD, VBAR_EL2 points
+ * to the boot's own vectors. No other EL2 register is set up.
  */
 #ifndef NEVE_BOOT_BOOT_H
 #define NEVE_BOOT_BOOT_H
 
+#include "boot/entry.h"
 #include "boot/machine.h"
 #include "boot/plan.h"
-
-#define STACK_SIZE 0x4000 /* per CPU; one unmapped page below each */
 
 /* The machine and the plan, for the life of neve. Written once by boot_main, constant afterwards. */
 extern const struct machine *boot_machine;
 extern const struct host_vm_plan *boot_plan;
 
-/* Top of the stack of a CPU, and its lowest mapped address. */
+/* Top of the stack of a CPU: STACK_SIZE bytes, and below them STACK_GUARD that are not mapped. */
 void *boot_stack_top(unsigned int pcpu);
-void *boot_stack_bottom(unsigned int pcpu);
 
 /*
  * Starts a secondary CPU, which ends up in vcpu_secondary_start(pcpu). Returns PSCI's result: 0, or

@@ -13,19 +13,15 @@
 #define NEVE_BOOT_MACHINE_H
 
 #include "boot/report.h"
+#include "lib/range.h"
 #include "types.h"
 
 #define MACHINE_MAX_MEM	     32
 #define MACHINE_MAX_RESERVED 64
-#define MACHINE_MAX_GICR     16
+#define MACHINE_MAX_GICR     8
 #define MACHINE_MAX_ITS	     8
 
 #define DTB_MAX_SIZE SZ_2M /* Linux's boot protocol allows no more */
-
-struct mem_range {
-	hpa_t base;
-	u64 size; /* base + size does not overflow; 0: absent */
-};
 
 struct reserved_range {
 	struct mem_range r;
@@ -43,7 +39,8 @@ struct machine_gic {
 	u64 gicr_stride; /* bytes from one redistributor to the next; 0: as its GICR_TYPER says */
 	struct mem_range its[MACHINE_MAX_ITS];
 	unsigned int nr_its;
-	u32 maintenance_intid; /* a PPI, 16..31 */
+	u32 maintenance_intid;	      /* a PPI, 16..31 */
+	unsigned int interrupt_cells; /* #interrupt-cells, 3 or 4 */
 };
 
 /* INTIDs of PPIs, 16..31; 0: not in the device tree */
@@ -99,6 +96,7 @@ struct machine {
 	struct machine_cpu cpus[MAX_CPUS]; /* index = pcpu; [0] is the CPU that booted */
 	unsigned int nr_cpus;
 	unsigned int nr_cpus_found; /* in the device tree; > nr_cpus: the rest stays unused */
+	bool boot_cpu_seen;	    /* for machine_from_dt itself */
 	struct machine_gic gic;
 	struct machine_timer timer;
 	struct mem_range uart;	    /* PL011; size 0: none */
@@ -118,9 +116,6 @@ struct machine {
  */
 bool machine_from_dt(const void *dtb, size_t limit, hpa_t dtb_base, u64 boot_mpidr,
 		     struct machine *m, struct boot_report *r);
-
-/* Do [a, a + a_size) and [b, b + b_size) have a byte in common? Empty ranges have none. */
-bool ranges_overlap(struct mem_range a, struct mem_range b);
 
 /* Is all of r inside one RAM region? */
 bool machine_is_ram(const struct machine *m, struct mem_range r);

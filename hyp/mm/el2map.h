@@ -2,20 +2,28 @@
 /*
  * neve's own translation tables (EL2 stage 1): virtual = physical, at most 48 bits. Text RX, rodata
  * RO, data and all RAM RW and never executable, a hole under every stack, devices as
- * Device-nGnRE. W^X is enforced by SCTLR_EL2.WXN as well.
+ * Device-nGnRE. SCTLR_EL2.WXN enforces W^X as well. There is one set of tables from the first
+ * instruction with the MMU on; it only grows. All CPUs use it.
+ *
+ * All calls below return 0, or -EINVAL (above the CPU's physical address range), -EEXIST (mapped
+ * already as something else), -ENOMEM.
  */
 #ifndef NEVE_MM_EL2MAP_H
 #define NEVE_MM_EL2MAP_H
 
 #include "boot/machine.h"
+#include "errcode.h"
 
-/* Builds the tables and switches the calling CPU to them. */
-void el2_map_init(const struct machine *m);
+/* Maps memory RW, as Normal WB. For the boot, before el2_map_ram. */
+int el2_map_memory(struct mem_range r);
 
 /*
- * Maps device registers (widened to whole pages). Before the secondaries run or from any CPU later;
- * already mapped devices are left. False: out of page-table memory, or above the PA range.
+ * Once the page allocator works: maps all RAM but what is reserved as no-map. From here on table
+ * pages come from the allocator.
  */
-bool el2_map_device(hpa_t pa, u64 size);
+int el2_map_ram(const struct machine *m);
+
+/* Maps device registers, widened to whole pages. From any CPU, at any time; takes a lock. */
+int el2_map_device(hpa_t pa, u64 size);
 
 #endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The devices of the machine that neve itself uses; parts of machine_from_dt. Pure. */
+#ifndef NEVE_BOOT_MACHINE_DEV_H
+#define NEVE_BOOT_MACHINE_DEV_H
+
+#include "boot/machine.h"
+
+/* Leave m->uart and m->psci empty when there is nothing usable. */
+void machine_parse_uart(const void *dtb, struct machine *m, struct boot_report *r);
+void machine_parse_psci(const void *dtb, struct machine *m);
+
+bool machine_parse_gic(const void *dtb, struct machine *m, struct boot_report *r);
+bool machine_parse_timer(const void *dtb, struct machine *m, struct boot_report *r);
+
+#endif
