@@ -6,6 +6,7 @@
 #ifndef NEVE_ERRCODE_H
 #define NEVE_ERRCODE_H
 
+#define ENOENT 2
 #define EIO    5
 #define EAGAIN 11
 #define ENOMEM 12
