@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arm GIC Architecture Specification, GICv3 (IHI 0069) */
+#include "gic.h"
+
+#include "cpu.h"
+#include "exception.h"
+#include "io.h"
+#include "machine.h"
+
+#define GICD_CTLR      0x0000
+#define GICD_CTLR_RWP  BIT(31)
+#define GICD_CTLR_ARE  BIT(4)		 /* ARE, or ARE_NS of a machine with two security states */
+#define GICD_CTLR_GRP1 (BIT(1) | BIT(0)) /* EnableGrp1 as both of them see it */
+
+#define GICR_CTLR	 0x0000
+#define GICR_CTLR_RWP	 BIT(3)
+#define GICR_TYPER	 0x0008
+#define GICR_TYPER_LAST	 BIT(4)
+#define GICR_TYPER_VLPIS BIT(1)
+#define GICR_WAKER	 0x0014
+#define WAKER_SLEEP	 BIT(1)	 /* ProcessorSleep */
+#define WAKER_ASLEEP	 BIT(2)	 /* ChildrenAsleep */
+#define GICR_SGI	 0x10000 /* the SGI and PPI frame */
+#define GICR_IGROUPR0	 (GICR_SGI + 0x0080)
+#define GICR_ISENABLER0	 (GICR_SGI + 0x0100)
+#define GICR_ICENABLER0	 (GICR_SGI + 0x0180)
+#define GICR_IPRIORITYR	 (GICR_SGI + 0x0400)
+
+#define NR_INTID      1020
+#define NR_PRIVATE    32
+#define SGI_MASK      0xffff
+#define PRIORITY_WORD 0xa0a0a0a0
+
+static irq_handler_fn handlers[NR_INTID];
+
+void irq_entry(void);
+
+static void wait_clear(u64 addr, u64 mask, const char *what)
+{
+	u64 start = counter_read();
+
+	while (readl(addr) & mask)
+		if (counter_read() - start > counter_hz())
+			fatal("GIC: %s still set after a second", what);
+}
+
+const char *gic_init(void)
+{
+	if (!machine.gicd.size)
+		return "no GICv3 in the device tree; for QEMU: -M virt,gic-version=3 (or host)";
+	writel(machine.gicd.base + GICD_CTLR, GICD_CTLR_ARE);
+	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
+	writel(machine.gicd.base + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
+	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
+	gic_cpu_init();
+	return NULL;
+}
+
+/* The redistributor whose GICR_TYPER has this CPU's affinity; the frames of a region follow on. */
+static u64 find_gicr(u64 mpidr)
+{
+	u64 affinity = FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
+
+	for (u32 i = 0; i < machine.nr_gicr; i++) {
+		u64 addr = machine.gicr[i].base, end = addr + machine.gicr[i].size, typer;
+
+		for (; addr + 2 * SZ_64K <= end;
+		     addr += typer & GICR_TYPER_VLPIS ? 4 * SZ_64K : 2 * SZ_64K) {
+			typer = readq(addr + GICR_TYPER);
+			if (typer >> 32 == affinity)
+				return addr;
+			if (typer & GICR_TYPER_LAST)
+				break;
+		}
+	}
+	return 0;
+}
+
+void gic_cpu_init(void)
+{
+	struct cpu *cpu = this_cpu();
+	u64 gicr = find_gicr(cpu->mpidr);
+
+	if (!gicr)
+		fatal("no GIC redistributor for the CPU with MPIDR 0x%lx", cpu->mpidr);
+	cpu->gicr = gicr;
+	writel(gicr + GICR_WAKER, readl(gicr + GICR_WAKER) & ~(u32)WAKER_SLEEP);
+	wait_clear(gicr + GICR_WAKER, WAKER_ASLEEP, "GICR_WAKER.ChildrenAsleep");
+	writel(gicr + GICR_IGROUPR0, ~0u);
+	for (u32 i = 0; i < NR_PRIVATE; i += 4)
+		writel(gicr + GICR_IPRIORITYR + i, PRIORITY_WORD);
+	writel(gicr + GICR_ICENABLER0, ~(u32)SGI_MASK);
+	writel(gicr + GICR_ISENABLER0, SGI_MASK);
+	wait_clear(gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
+
+	write_sysreg(icc_sre_el1, read_sysreg(icc_sre_el1) | 1);
+	isb();
+	write_sysreg(icc_pmr_el1, 0xff);
+	write_sysreg(icc_bpr1_el1, 0);
+	write_sysreg(icc_ctlr_el1, 0); /* EOImode 0 */
+	write_sysreg(icc_igrpen1_el1, 1);
+	isb();
+}
+
+void gic_set_handler(u32 intid, irq_handler_fn fn)
+{
+	handlers[intid] = fn;
+}
+
+void gic_enable_ppi(u32 intid)
+{
+	writel(this_cpu()->gicr + GICR_ISENABLER0, (u32)BIT(intid));
+}
+
+void gic_disable_ppi(u32 intid)
+{
+	writel(this_cpu()->gicr + GICR_ICENABLER0, (u32)BIT(intid));
+	wait_clear(this_cpu()->gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
+}
+
+void gic_send_sgi(u32 intid, u64 mpidr)
+{
+	u64 aff0 = FIELD(mpidr, 7, 0);
+	u64 val = FIELD(mpidr, 39, 32) << 48 | FIELD(mpidr, 23, 16) << 32 |
+		  FIELD(mpidr, 15, 8) << 16 | (aff0 / 16) << 44 | (u64)intid << 24 | BIT(aff0 % 16);
+
+	/* What was written before must be visible to the CPU that takes the interrupt. */
+	dsb(ishst);
+	write_sysreg(icc_sgi1r_el1, val);
+	isb();
+}
+
+void irq_entry(void)
+{
+	u32 intid = gic_ack();
+
+	if (intid >= NR_INTID) /* spurious: gone before it could be acknowledged */
+		return;
+	if (!handlers[intid])
+		fatal("unexpected interrupt %u on cpu%u", intid, this_cpu()->id);
+	handlers[intid](intid);
+	gic_eoi(intid);
+}
