@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * neve demo: a guest hypervisor without neve and the same one on neve, side by side, both counting
+ * instructions; the table of what an exit of a nested VM costs.
+ */
+#include "command.h"
+#include "console.h"
+#include "error.h"
+#include "home.h"
+#include "machine.h"
+#include "report.h"
+#include "stack.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CPU	       "max,pauth-impdef=on"
+#define TAIL_LINES     12 /* of the console, shown when a run fails */
+#define HEARTBEAT_S    15
+#define TIMEOUT_S      900
+
+/* One of the two machines. */
+struct side {
+	const char *name; /* as the progress lines call it */
+	struct stack stack;
+	struct console *console;
+	struct machine *machine;
+	FILE *log;
+	char *log_path;
+	GQueue tail;
+	struct demo *demo;
+	int status;
+};
+
+struct demo {
+	struct side vm;
+	struct side nested;
+	GMainLoop *loop;
+	gint64 start; /* us, monotonic */
+	gint64 spoke; /* when the last line was printed */
+	guint running;
+};
+
+static void progress(struct demo *d, const char *name, const char *text)
+{
+	d->spoke = g_get_monotonic_time();
+	printf("[%3" G_GINT64_FORMAT "s] %-13s %s\n", (d->spoke - d->start) / G_USEC_PER_SEC, name,
+	       text);
+	fflush(stdout);
+}
+
+static gboolean on_heartbeat(gpointer data)
+{
+	struct demo *d = data;
+
+	if (g_get_monotonic_time() - d->spoke >= HEARTBEAT_S * G_USEC_PER_SEC)
+		progress(d, "", d->running == 2 ? "both run" : "one still runs");
+	return G_SOURCE_CONTINUE;
+}
+
+static void on_line(struct machine *m, const char *line, void *data)
+{
+	struct side *s = data;
+	g_autofree char *said = console_feed(s->console, line);
+
+	(void)m;
+	fprintf(s->log, "%s\n", line);
+	g_queue_push_tail(&s->tail, g_strdup(line));
+	if (g_queue_get_length(&s->tail) > TAIL_LINES)
+		g_free(g_queue_pop_head(&s->tail));
+	if (said)
+		progress(s->demo, s->name, said);
+}
+
+static void on_end(struct machine *m, void *data)
+{
+	struct side *s = data;
+	g_autofree char *text = NULL;
+
+	s->status = machine_status(m);
+	text = s->status == EXIT_TIMEOUT
+		       ? g_strdup("stopped: its time was up (--timeout)")
+		       : g_strdup_printf("QEMU ends, status %d", s->status);
+	progress(s->demo, s->name, text);
+	if (!--s->demo->running)
+		g_main_loop_quit(s->demo->loop);
+}
+
+static gboolean side_prepare(struct side *s, struct demo *d, const char *name, const char *log,
+			     const char *qemu, const char *job, GError **error)
+{
+	g_autofree char *dir = home_path("build/demo", error);
+
+	s->name = name;
+	s->demo = d;
+	s->console = console_new();
+	g_queue_init(&s->tail);
+	s->status = -1;
+	if (!dir)
+		return FALSE;
+	s->log_path = g_build_filename(dir, log, NULL);
+	s->log = g_mkdir_with_parents(dir, 0777) ? NULL : g_fopen(s->log_path, "w");
+	if (!s->log) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_RUN, "%s cannot be written: %s",
+			    s->log_path, g_strerror(errno));
+		return FALSE;
+	}
+	s->stack.qemu = g_strdup(qemu);
+	s->stack.cpu = g_strdup(CPU);
+	s->stack.smp = 2;
+	s->stack.memory = G_GUINT64_CONSTANT(2) << 30;
+	s->stack.icount = TRUE;
+	s->stack.append = g_strdup_printf("console=ttyAMA0 neve.job=%s neve.payload=counters=1",
+					  job);
+	s->stack.l1 = home_path("artifacts/kernel/6.12/Image", error);
+	s->stack.initrd = s->stack.l1 ? home_path("artifacts/l1/initramfs.cpio", error) : NULL;
+	return s->stack.initrd != NULL;
+}
+
+static gboolean side_start(struct side *s, guint timeout, GError **error)
+{
+	struct layout layout = {0};
+	g_auto(GStrv) argv = NULL;
+
+	if (!stack_layout(&s->stack, &layout, error))
+		return FALSE;
+	argv = stack_command(&s->stack, &layout);
+	s->machine = machine_start(argv, timeout, on_line, on_end, s, error);
+	if (!s->machine)
+		return FALSE;
+	s->demo->running++;
+	return TRUE;
+}
+
+static void side_clear(struct side *s)
+{
+	machine_free(s->machine);
+	console_free(s->console);
+	stack_clear(&s->stack);
+	g_queue_clear_full(&s->tail, g_free);
+	if (s->log)
+		fclose(s->log);
+	g_free(s->log_path);
+}
+
+static void show_tail(struct side *s)
+{
+	fprintf(stderr, "\nThe last lines of the console, %s (all of it: %s):\n", s->name,
+		home_shorten(s->log_path));
+	for (GList *l = s->tail.head; l; l = l->next)
+		fprintf(stderr, "  | %s\n", (const char *)l->data);
+}
+
+/* What a program prints, without the newline at its end; "unknown" when it fails. */
+static char *output_of(const char *const *argv)
+{
+	g_autoptr(GSubprocess) p =
+		g_subprocess_newv(argv,
+				  G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+				  NULL);
+	g_autofree char *out = NULL;
+
+	if (!p || !g_subprocess_communicate_utf8(p, NULL, NULL, &out, NULL, NULL) ||
+	    !g_subprocess_get_successful(p))
+		return g_strdup("unknown");
+	out[strcspn(out, "\n")] = '\0';
+	return g_steal_pointer(&out);
+}
+
+static JsonNode *versions(const struct demo *d)
+{
+	const char *const git[] = {"git", "-C", home_dir(NULL), "describe", "--always", "--dirty",
+				   NULL};
+	const char *const qemu[] = {d->nested.stack.qemu, "--version", NULL};
+	g_autofree char *commit = output_of(git), *qemu_version = output_of(qemu);
+	g_autofree char *path = home_path("artifacts/versions.json", NULL);
+	g_autoptr(JsonBuilder) b = json_builder_new();
+	g_autoptr(JsonParser) parser = json_parser_new();
+
+	json_builder_begin_object(b);
+	json_builder_set_member_name(b, "neve");
+	json_builder_add_string_value(b, commit);
+	json_builder_set_member_name(b, "qemu");
+	json_builder_add_string_value(b, qemu_version);
+	json_builder_set_member_name(b, "cpu");
+	json_builder_add_string_value(b, CPU);
+	json_builder_set_member_name(b, "mode");
+	json_builder_add_string_value(b, "nv2");
+	if (path && json_parser_load_from_file(parser, path, NULL)) {
+		json_builder_set_member_name(b, "packages");
+		json_builder_add_value(b, json_parser_steal_root(parser));
+	}
+	json_builder_end_object(b);
+	return json_builder_get_root(b);
+}
+
+static gboolean write_json(const struct demo *d, const char *path, GError **error)
+{
+	g_autoptr(JsonNode) root = report_json(d->vm.console, d->nested.console, versions(d));
+	g_autofree char *text = json_to_string(root, TRUE);
+	g_autofree char *lines = g_strconcat(text, "\n", NULL);
+
+	return g_file_set_contents(path, lines, -1, error);
+}
+
+static int report(struct demo *d, const char *json, GError **error)
+{
+	g_autofree char *table = report_table(d->vm.console, d->nested.console);
+	g_autofree char *failures = report_failures(d->vm.console, d->nested.console);
+
+	if (d->nested.console->ops->len)
+		printf("\nLinux %s (KVM: %s), nested Linux %s, QEMU -cpu " CPU "\n\n%s",
+		       d->nested.console->l1_kernel, d->nested.console->l1_kvm,
+		       d->nested.console->l2_kernel ? d->nested.console->l2_kernel : "none", table);
+	if (!write_json(d, json, error))
+		return -1;
+	if (!failures && !d->vm.status && !d->nested.status) {
+		printf("Written: %s\n", home_shorten(json));
+		return 0;
+	}
+	if (d->vm.status || !d->vm.console->l1_done)
+		show_tail(&d->vm);
+	if (d->nested.status || !d->nested.console->l1_done)
+		show_tail(&d->nested);
+	fprintf(stderr, "\nneve demo failed:\n%s", failures ? failures : "QEMU's exit status\n");
+	return EXIT_RUN;
+}
+
+static int run_both(struct demo *d, guint timeout, const char *json, GError **error)
+{
+	guint heartbeat;
+	int status = -1;
+
+	progress(d, d->vm.name, "Linux 6.12 with KVM, its VM runs the benchmark payload");
+	progress(d, d->nested.name, "the same on neve; then a nested Linux");
+	if (!side_start(&d->vm, timeout, error) || !side_start(&d->nested, timeout, error))
+		return -1;
+	heartbeat = g_timeout_add_seconds(1, on_heartbeat, d);
+	g_main_loop_run(d->loop);
+	g_source_remove(heartbeat);
+	status = report(d, json, error);
+	return status;
+}
+
+static int run(int argc, char **argv, GError **error)
+{
+	struct demo d = {.start = g_get_monotonic_time()};
+	g_autofree char *given_qemu = NULL, *output = NULL, *qemu = NULL;
+	int timeout = TIMEOUT_S, status = -1;
+	const GOptionEntry entries[] = {
+		{"qemu", 0, 0, G_OPTION_ARG_FILENAME, &given_qemu, "QEMU to use", "PATH"},
+		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+		 "where the result goes (build/demo.json)", "FILE"},
+		{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout, "seconds each machine may take (900)",
+		 "SECONDS"},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+
+	if (!command_parse(argc, argv, NULL,
+			   "Runs two machines side by side; the consoles are in build/demo/. Exit "
+			   "status: 0 when\nall ran to its end, 1 when not.",
+			   entries, NULL, &status, error))
+		return status;
+	if (timeout < 1) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "--timeout %d: give seconds",
+			    timeout);
+		return -1;
+	}
+	qemu = given_qemu ? g_find_program_in_path(given_qemu) : home_qemu();
+	if (!qemu) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s: no such program; run: make setup",
+			    given_qemu ? given_qemu : "qemu-system-aarch64");
+		return -1;
+	}
+	if (!output)
+		output = home_path("build/demo.json", error);
+	d.loop = g_main_loop_new(NULL, FALSE);
+	if (output && side_prepare(&d.vm, &d, "without neve", "vm.log", qemu, "bench", error) &&
+	    side_prepare(&d.nested, &d, "on neve", "nested.log", qemu, "bench,linux", error)) {
+		d.nested.stack.l0 = home_path("build/hyp/hyp/neve.img", NULL);
+		d.nested.stack.neve_args = g_strdup("l2-counters=on");
+		status = run_both(&d, (guint)timeout, output, error);
+	} else {
+		status = -1;
+	}
+	side_clear(&d.vm);
+	side_clear(&d.nested);
+	g_main_loop_unref(d.loop);
+	return status;
+}
+
+const struct command cmd_demo = {
+	.name = "demo",
+	.summary = "measure what an exit of a nested VM costs, with and without neve",
+	.run = run,
+};

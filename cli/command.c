@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+#include "error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static gboolean split_rest(int *argc, char **argv, char ***rest, GError **error)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		if (!rest) {
+			g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+				    "nothing may follow \"--\" here");
+			return FALSE;
+		}
+		*rest = g_strdupv(argv + i + 1);
+		*argc = i;
+		argv[i] = NULL;
+		break;
+	}
+	return TRUE;
+}
+
+gboolean command_parse(int argc, char **argv, const char *synopsis, const char *description,
+		       const GOptionEntry *entries, char ***rest, int *status, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new(synopsis);
+	gboolean help = FALSE;
+	GOptionEntry own[] = {
+		{"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+
+	*status = -1;
+	if (!split_rest(&argc, argv, rest, error))
+		return FALSE;
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, own, NULL);
+	g_option_context_set_description(context, description);
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return FALSE;
+	if (help) {
+		g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
+
+		fputs(text, stdout);
+		*status = 0;
+		return FALSE;
+	}
+	if (argc > 1) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "unexpected argument \"%s\"; see --help", argv[1]);
+		return FALSE;
+	}
+	return TRUE;
+}

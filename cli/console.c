@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "console.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#define BENCH_MARK "neve-bench: {"
+
+static void cause_free(void *data)
+{
+	struct op_cause *c = data;
+
+	g_free(c->name);
+	g_free(c);
+}
+
+static void op_free(void *data)
+{
+	struct op_result *r = data;
+
+	g_free(r->op);
+	g_free(r->error);
+	g_ptr_array_unref(r->causes);
+	g_free(r);
+}
+
+struct console *console_new(void)
+{
+	struct console *c = g_new0(struct console, 1);
+
+	c->ops = g_ptr_array_new_with_free_func(op_free);
+	c->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return c;
+}
+
+void console_free(struct console *c)
+{
+	if (!c)
+		return;
+	g_free(c->l1_kernel);
+	g_free(c->l1_kvm);
+	g_free(c->l2_kernel);
+	g_free(c->counters);
+	g_ptr_array_unref(c->ops);
+	g_hash_table_unref(c->jobs);
+	g_free(c);
+}
+
+/* The value of KEY=VALUE in @line, a word; NULL when there is none. */
+static char *value_of(const char *line, const char *key)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", -1);
+	gsize n = strlen(key);
+
+	for (char **w = words; *w; w++)
+		if (g_str_has_prefix(*w, key) && (*w)[n] == '=')
+			return g_strdup(*w + n + 1);
+	return NULL;
+}
+
+static int int_of(const char *line, const char *key)
+{
+	g_autofree char *text = value_of(line, key);
+	gint64 n;
+
+	return text && g_ascii_string_to_signed(text, 10, G_MININT, G_MAXINT, &n, NULL) ? (int)n
+											: -1;
+}
+
+/* ---------------------------------------------------------------- the payload's JSON */
+
+static gboolean get_double(JsonObject *o, const char *member, double *value)
+{
+	JsonNode *node = o ? json_object_get_member(o, member) : NULL;
+
+	if (!node || !JSON_NODE_HOLDS_VALUE(node) ||
+	    (json_node_get_value_type(node) != G_TYPE_INT64 &&
+	     json_node_get_value_type(node) != G_TYPE_DOUBLE))
+		return FALSE;
+	*value = json_node_get_double(node);
+	return TRUE;
+}
+
+static const char *get_string(JsonObject *o, const char *member)
+{
+	JsonNode *node = o ? json_object_get_member(o, member) : NULL;
+
+	return node && JSON_NODE_HOLDS_VALUE(node) &&
+			       json_node_get_value_type(node) == G_TYPE_STRING
+		       ? json_node_get_string(node)
+		       : NULL;
+}
+
+static JsonObject *get_object(JsonObject *o, const char *member)
+{
+	JsonNode *node = o ? json_object_get_member(o, member) : NULL;
+
+	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static gint by_count(gconstpointer a, gconstpointer b)
+{
+	const struct op_cause *x = *(struct op_cause *const *)a, *y = *(struct op_cause *const *)b;
+
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+static gboolean read_traps(JsonObject *traps, struct op_result *r)
+{
+	JsonObject *causes = get_object(traps, "by_cause");
+	g_autoptr(GList) names = NULL;
+
+	if (!causes || !get_double(traps, "mean", &r->traps) ||
+	    !get_double(traps, "p50", &r->traps_p50))
+		return FALSE;
+	names = json_object_get_members(causes);
+	for (GList *l = names; l; l = l->next) {
+		struct op_cause *c = g_new0(struct op_cause, 1);
+
+		c->name = g_strdup(l->data);
+		g_ptr_array_add(r->causes, c);
+		if (!get_double(causes, l->data, &c->count))
+			return FALSE;
+	}
+	g_ptr_array_sort(r->causes, by_count);
+	r->has_traps = TRUE;
+	return TRUE;
+}
+
+static gboolean read_numbers(JsonObject *o, struct op_result *r)
+{
+	JsonObject *ticks = get_object(o, "ticks"), *traps = get_object(o, "traps");
+	double hz, overhead, iterations;
+
+	if (!get_double(ticks, "mean", &r->instructions) ||
+	    !get_double(ticks, "p50", &r->instructions_p50) ||
+	    !get_double(o, "unit_hz", &hz) || hz < 1 || !get_double(o, "overhead", &overhead) ||
+	    !get_double(o, "iterations", &iterations))
+		return FALSE;
+	r->iterations = (gint64)iterations;
+	/* One instruction is one nanosecond; the counter may tick more slowly. */
+	r->instructions = MAX(0, r->instructions - overhead) * 1e9 / hz;
+	r->instructions_p50 = MAX(0, r->instructions_p50 - overhead) * 1e9 / hz;
+	return !traps || read_traps(traps, r);
+}
+
+static char *feed_op(struct console *c, JsonObject *o, const char *op)
+{
+	struct op_result *r = g_new0(struct op_result, 1);
+
+	r->op = g_strdup(op);
+	r->error = g_strdup(get_string(o, "error"));
+	r->causes = g_ptr_array_new_with_free_func(cause_free);
+	if (!r->error && !read_numbers(o, r)) {
+		r->error = g_strdup("its result cannot be read");
+		c->malformed++;
+	}
+	g_ptr_array_add(c->ops, r);
+	if (r->error)
+		return g_strdup_printf("%s: %s", op, r->error);
+	if (r->has_traps)
+		return g_strdup_printf("%s: %.0f instructions, %.1f traps", op, r->instructions,
+				       r->traps);
+	return g_strdup_printf("%s: %.0f instructions", op, r->instructions);
+}
+
+static char *feed_bench(struct console *c, const char *json)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonNode *root;
+	JsonObject *o;
+	const char *text;
+
+	if (!json_parser_load_from_data(parser, json, -1, NULL) ||
+	    !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(root)) {
+		c->malformed++;
+		return g_strdup_printf("a line of the payload cannot be read: %s", json);
+	}
+	o = json_node_get_object(root);
+	text = get_string(o, "op");
+	if (text)
+		return feed_op(c, o, text);
+	text = get_string(o, "counters");
+	if (text) {
+		g_free(c->counters);
+		c->counters = g_strdup(text);
+		return g_strdup_printf("payload runs, trap counters %s", text);
+	}
+	text = get_string(o, "error");
+	if (text)
+		return g_strdup_printf("the payload gave up: %s", text);
+	if (json_object_has_member(o, "done"))
+		c->bench_done = TRUE;
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- the inits' lines */
+
+static char *feed_l1(struct console *c, const char *rest)
+{
+	g_autofree char *kernel = value_of(rest, "kernel");
+
+	if (!kernel) {
+		c->l1_done |= int_of(rest, "jobs") >= 0;
+		return NULL;
+	}
+	g_free(c->l1_kernel);
+	g_free(c->l1_kvm);
+	c->l1_kernel = g_steal_pointer(&kernel);
+	c->l1_kvm = value_of(rest, "kvm");
+	if (!c->l1_kvm)
+		c->l1_kvm = g_strdup("unknown");
+	return g_strdup_printf("Linux %s is up, KVM: %s", c->l1_kernel, c->l1_kvm);
+}
+
+static char *feed_l2(struct console *c, const char *rest)
+{
+	g_autofree char *kernel = NULL;
+
+	if (g_str_has_prefix(rest, "done ")) {
+		c->l2_done = int_of(rest, "failed") == 0;
+		return g_strdup_printf("nested Linux: %s", rest);
+	}
+	if (!g_str_has_prefix(rest, "up "))
+		return g_strdup_printf("nested Linux: %s", rest);
+	kernel = value_of(rest, "kernel");
+	g_free(c->l2_kernel);
+	c->l2_kernel = g_strdup(kernel ? kernel : "unknown");
+	return g_strdup_printf("nested Linux %s is up", c->l2_kernel);
+}
+
+static char *feed_job(struct console *c, const char *rest)
+{
+	g_auto(GStrv) words = g_strsplit(rest, " ", 3);
+
+	if (g_strv_length(words) < 2)
+		return NULL;
+	if (!strcmp(words[0], "begin"))
+		return g_strdup_printf("job %s begins", words[1]);
+	if (!strcmp(words[0], "end")) {
+		int status = int_of(rest, "status");
+
+		g_hash_table_insert(c->jobs, g_strdup(words[1]), GINT_TO_POINTER(status));
+		return g_strdup_printf("job %s ends, status %d", words[1], status);
+	}
+	return g_strdup(rest);
+}
+
+char *console_feed(struct console *c, const char *raw)
+{
+	static const struct {
+		const char *mark;
+		char *(*feed)(struct console *c, const char *rest);
+	} marks[] = {
+		{"neve-l1: ", feed_l1},
+		{"neve-l2: ", feed_l2},
+		{"neve-job: ", feed_job},
+	};
+	g_autofree char *line = g_utf8_make_valid(raw, -1);
+	const char *at;
+
+	at = strstr(line, BENCH_MARK);
+	if (at)
+		return feed_bench(c, at + strlen(BENCH_MARK) - 1);
+	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
+		at = strstr(line, marks[i].mark);
+		if (at)
+			return marks[i].feed(c, at + strlen(marks[i].mark));
+	}
+	return NULL;
+}
+
+int console_job_status(const struct console *c, const char *job)
+{
+	gpointer status;
+
+	return g_hash_table_lookup_extended(c->jobs, job, NULL, &status) ? GPOINTER_TO_INT(status)
+									 : -1;
+}
+
+const struct op_result *console_op(const struct console *c, const char *op)
+{
+	for (guint i = 0; i < c->ops->len; i++) {
+		const struct op_result *r = g_ptr_array_index(c->ops, i);
+
+		if (!strcmp(r->op, op))
+			return r;
+	}
+	return NULL;
+}

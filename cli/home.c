@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "home.h"
+#include "error.h"
+
+#include <string.h>
+
+static char *search_upwards(const char *from)
+{
+	g_autofree char *dir = g_strdup(from);
+
+	for (;;) {
+		g_autofree char *mark = g_build_filename(dir, "tools", "fetch", NULL);
+		char *up;
+
+		if (g_file_test(mark, G_FILE_TEST_IS_REGULAR))
+			return g_steal_pointer(&dir);
+		up = g_path_get_dirname(dir);
+		if (!strcmp(up, dir)) {
+			g_free(up);
+			return NULL;
+		}
+		g_free(dir);
+		dir = up;
+	}
+}
+
+const char *home_dir(GError **error)
+{
+	static char *home;
+	const char *set = g_getenv("NEVE_HOME");
+
+	if (home)
+		return home;
+	if (set) {
+		g_autofree char *mark = g_build_filename(set, "tools", "fetch", NULL);
+
+		if (!g_file_test(mark, G_FILE_TEST_IS_REGULAR)) {
+			g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+				    "NEVE_HOME is \"%s\", which is no checkout of neve "
+				    "(no tools/fetch in it); set it right or unset it",
+				    set);
+			return NULL;
+		}
+		home = g_strdup(set);
+	} else {
+		g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
+		g_autofree char *cwd = g_get_current_dir();
+
+		if (exe)
+			home = search_upwards(exe);
+		if (!home)
+			home = search_upwards(cwd);
+	}
+	if (!home)
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "no checkout of neve found; run this in one, or set NEVE_HOME");
+	return home;
+}
+
+char *home_path(const char *relative, GError **error)
+{
+	const char *home = home_dir(error);
+
+	return home ? g_build_filename(home, relative, NULL) : NULL;
+}
+
+char *home_qemu(void)
+{
+	g_autofree char *own = home_path("artifacts/qemu-host/bin/qemu-system-aarch64", NULL);
+
+	if (own && g_file_test(own, G_FILE_TEST_IS_EXECUTABLE))
+		return g_steal_pointer(&own);
+	return g_find_program_in_path("qemu-system-aarch64");
+}
+
+const char *home_shorten(const char *path)
+{
+	g_autofree char *cwd = g_get_current_dir();
+	gsize n = strlen(cwd);
+
+	return g_str_has_prefix(path, cwd) && path[n] == '/' ? path + n + 1 : path;
+}

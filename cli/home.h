@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the checkout is: its artifacts/ and build/ hold what is run by default.
+ */
+#ifndef CLI_HOME_H
+#define CLI_HOME_H
+
+#include <glib.h>
+
+/*
+ * The checkout's directory: $NEVE_HOME, else the first one upwards from this program that holds
+ * tools/fetch, else from the current directory. NULL with a message when there is none. Not to be
+ * freed.
+ */
+const char *home_dir(GError **error);
+
+/* A path below home_dir(); free with g_free(). NULL with a message when there is no checkout. */
+char *home_path(const char *relative, GError **error);
+
+/* The QEMU to use: artifacts/qemu-host when it is there, else the machine's; NULL: none. */
+char *home_qemu(void);
+
+/* The same path, shorter when it is below the current directory, for what is printed. */
+const char *home_shorten(const char *path);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "machine.h"
+#include "error.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define KILL_AFTER_S 5
+
+struct machine {
+	GSubprocess *process;
+	GDataInputStream *output; /* NULL: the console is the terminal */
+	GCancellable *cancel;
+	machine_line_fn *on_line;
+	machine_end_fn *on_end;
+	void *data;
+	guint timeout_source;
+	guint kill_source;
+	guint signal_sources[3];
+	gboolean exited;
+	gboolean drained;
+	gboolean timed_out;
+};
+
+static const int stop_signals[3] = {SIGINT, SIGTERM, SIGHUP};
+
+static void remove_source(guint *source)
+{
+	if (*source)
+		g_source_remove(*source);
+	*source = 0;
+}
+
+static gboolean on_kill(gpointer data)
+{
+	struct machine *m = data;
+
+	m->kill_source = 0;
+	g_subprocess_force_exit(m->process);
+	return G_SOURCE_REMOVE;
+}
+
+void machine_stop(struct machine *m)
+{
+	if (m->exited)
+		return;
+	g_subprocess_send_signal(m->process, SIGTERM);
+	if (!m->kill_source)
+		m->kill_source = g_timeout_add_seconds(KILL_AFTER_S, on_kill, m);
+}
+
+static gboolean on_timeout(gpointer data)
+{
+	struct machine *m = data;
+
+	m->timeout_source = 0;
+	m->timed_out = TRUE;
+	machine_stop(m);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_signal(gpointer data)
+{
+	machine_stop(data);
+	return G_SOURCE_CONTINUE;
+}
+
+static void maybe_end(struct machine *m)
+{
+	if (!m->exited || !m->drained)
+		return;
+	remove_source(&m->timeout_source);
+	remove_source(&m->kill_source);
+	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
+		remove_source(&m->signal_sources[i]);
+	if (m->on_end)
+		m->on_end(m, m->data);
+}
+
+static void on_exited(GObject *source, GAsyncResult *result, gpointer data)
+{
+	struct machine *m = data;
+
+	if (!g_subprocess_wait_finish(G_SUBPROCESS(source), result, NULL))
+		return; /* cancelled: m is gone */
+	m->exited = TRUE;
+	maybe_end(m);
+}
+
+static void read_next(struct machine *m);
+
+static void on_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+	struct machine *m = data;
+	g_autoptr(GError) error = NULL;
+	gsize len;
+	g_autofree char *line = g_data_input_stream_read_line_finish(G_DATA_INPUT_STREAM(source),
+								     result, &len, &error);
+
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+		return; /* m is gone */
+	if (!line) {
+		m->drained = TRUE;
+		maybe_end(m);
+		return;
+	}
+	/* A guest's terminal ends lines with CR LF, one CR for each level it went through. */
+	while (len && line[len - 1] == '\r')
+		line[--len] = '\0';
+	m->on_line(m, line, m->data);
+	read_next(m);
+}
+
+static void read_next(struct machine *m)
+{
+	g_data_input_stream_read_line_async(m->output, G_PRIORITY_DEFAULT, m->cancel, on_read, m);
+}
+
+static void in_child(gpointer data)
+{
+	(void)data;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn *on_line,
+			      machine_end_fn *on_end, void *data, GError **error)
+{
+	GSubprocessFlags flags = on_line ? G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+						   G_SUBPROCESS_FLAGS_STDERR_MERGE
+					 : G_SUBPROCESS_FLAGS_STDIN_INHERIT;
+	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
+	struct machine *m;
+	GSubprocess *process;
+
+	g_subprocess_launcher_set_child_setup(launcher, in_child, NULL, NULL);
+	process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, error);
+	if (!process)
+		return NULL;
+	m = g_new0(struct machine, 1);
+	m->process = process;
+	m->cancel = g_cancellable_new();
+	m->on_line = on_line;
+	m->on_end = on_end;
+	m->data = data;
+	m->drained = !on_line;
+	if (on_line) {
+		m->output = g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
+		read_next(m);
+	}
+	g_subprocess_wait_async(process, m->cancel, on_exited, m);
+	if (timeout)
+		m->timeout_source = g_timeout_add_seconds(timeout, on_timeout, m);
+	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
+		m->signal_sources[i] = g_unix_signal_add(stop_signals[i], on_signal, m);
+	return m;
+}
+
+int machine_status(const struct machine *m)
+{
+	if (m->timed_out)
+		return EXIT_TIMEOUT;
+	if (g_subprocess_get_if_exited(m->process))
+		return g_subprocess_get_exit_status(m->process);
+	return 128 + g_subprocess_get_term_sig(m->process);
+}
+
+void machine_free(struct machine *m)
+{
+	if (!m)
+		return;
+	if (!m->exited) {
+		g_cancellable_cancel(m->cancel);
+		g_subprocess_force_exit(m->process);
+		g_subprocess_wait(m->process, NULL, NULL);
+		/* The cancelled operations still call back; let them, while m is there. */
+		while (g_main_context_iteration(NULL, FALSE))
+			;
+	}
+	remove_source(&m->timeout_source);
+	remove_source(&m->kill_source);
+	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
+		remove_source(&m->signal_sources[i]);
+	g_clear_object(&m->output);
+	g_object_unref(m->cancel);
+	g_object_unref(m->process);
+	g_free(m);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+#include "command.h"
+#include "error.h"
+#include "home.h"
+
+#include <string.h>
+
+#define DEFAULT_CPU	"max,pauth-impdef=on"
+#define DEFAULT_MEMORY	"2G"
+#define DEFAULT_SMP	2
+#define DEFAULT_JOB	"shell"
+#define DEFAULT_CONSOLE "console=ttyAMA0"
+
+/* The options as given; NULL or 0 where not. */
+struct given {
+	char *cpu;
+	int smp;
+	char *memory;
+	char *l0;
+	char *neve_args;
+	char *l1;
+	char *initrd;
+	char *append;
+	char *job;
+	char *qemu;
+	int timeout;
+};
+
+static void given_clear(struct given *given)
+{
+	g_free(given->cpu);
+	g_free(given->memory);
+	g_free(given->l0);
+	g_free(given->neve_args);
+	g_free(given->l1);
+	g_free(given->initrd);
+	g_free(given->append);
+	g_free(given->job);
+	g_free(given->qemu);
+}
+
+/* @given, else a file of the checkout, which must be there; @make says how it comes to be. */
+static char *file_or_default(const char *given, const char *relative, const char *make,
+			     GError **error)
+{
+	g_autofree char *path = NULL;
+
+	if (given) {
+		if (g_file_test(given, G_FILE_TEST_IS_REGULAR))
+			return g_strdup(given);
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s: no such file", given);
+		return NULL;
+	}
+	path = home_path(relative, error);
+	if (!path)
+		return NULL;
+	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s is not there; run: %s", relative,
+			    make);
+		return NULL;
+	}
+	return g_strdup(home_shorten(path));
+}
+
+static gboolean is_none(const char *text)
+{
+	return text && !strcmp(text, "none");
+}
+
+/* L1's command line: console, the job of our own initrd's init, what the user adds. */
+static char *append_of(const struct given *given)
+{
+	GString *line = g_string_new(DEFAULT_CONSOLE);
+
+	if (!given->initrd)
+		g_string_append_printf(line, " neve.job=%s",
+				       given->job ? given->job : DEFAULT_JOB);
+	if (given->append)
+		g_string_append_printf(line, " %s", given->append);
+	return g_string_free(line, FALSE);
+}
+
+static gboolean check_numbers(const struct given *given, GError **error)
+{
+	if (given->smp < 1 || given->smp > STACK_MAX_CPUS) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "--smp %d: give 1 to %d",
+			    given->smp, STACK_MAX_CPUS);
+		return FALSE;
+	}
+	if (given->timeout < 0) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "--timeout %d: give seconds, 0 for no limit", given->timeout);
+		return FALSE;
+	}
+	if (given->job && given->initrd) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "--job is for the built-in initrd; with --initrd use --append");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean fill(struct run_options *options, const struct given *given, GError **error)
+{
+	struct stack *stack = &options->stack;
+
+	if (!check_numbers(given, error) ||
+	    !layout_parse_size(given->memory ? given->memory : DEFAULT_MEMORY, &stack->memory,
+			       error))
+		return FALSE;
+	stack->smp = (guint)given->smp;
+	stack->cpu = g_strdup(given->cpu ? given->cpu : DEFAULT_CPU);
+	stack->neve_args = g_strdup(given->neve_args);
+	stack->append = append_of(given);
+	options->timeout = (guint)given->timeout;
+	stack->qemu = given->qemu ? g_find_program_in_path(given->qemu) : home_qemu();
+	if (!stack->qemu) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "%s: no such program; run: make setup (or give --qemu PATH)",
+			    given->qemu ? given->qemu : "qemu-system-aarch64");
+		return FALSE;
+	}
+	if (!is_none(given->l0)) {
+		stack->l0 = file_or_default(given->l0, "build/hyp/hyp/neve.img", "make image",
+					    error);
+		if (!stack->l0)
+			return FALSE;
+	}
+	stack->l1 = file_or_default(given->l1, "artifacts/kernel/6.12/Image", "make setup", error);
+	if (!stack->l1)
+		return FALSE;
+	if (!is_none(given->initrd)) {
+		stack->initrd = file_or_default(given->initrd, "artifacts/l1/initramfs.cpio",
+						"make image", error);
+		if (!stack->initrd)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean run_options_parse(struct run_options *options, int argc, char **argv, int *status,
+			   GError **error)
+{
+	struct given given = {.smp = DEFAULT_SMP};
+	const GOptionEntry entries[] = {
+		{"cpu", 0, 0, G_OPTION_ARG_STRING, &given.cpu,
+		 "QEMU's CPU model (" DEFAULT_CPU ")", "MODEL"},
+		{"smp", 0, 0, G_OPTION_ARG_INT, &given.smp, "CPUs, 1 to 8 (2)", "N"},
+		{"memory", 'm', 0, G_OPTION_ARG_STRING, &given.memory, "RAM (" DEFAULT_MEMORY ")",
+		 "SIZE"},
+		{"l0", 0, 0, G_OPTION_ARG_FILENAME, &given.l0,
+		 "neve's image, or none: L1 runs on the machine itself (build/hyp/hyp/neve.img)",
+		 "IMAGE"},
+		{"neve-args", 0, 0, G_OPTION_ARG_STRING, &given.neve_args,
+		 "neve's own boot options", "WORDS"},
+		{"l1", 0, 0, G_OPTION_ARG_FILENAME, &given.l1,
+		 "guest hypervisor (artifacts/kernel/6.12/Image)", "IMAGE"},
+		{"initrd", 0, 0, G_OPTION_ARG_FILENAME, &given.initrd,
+		 "its initrd, or none (artifacts/l1/initramfs.cpio)", "FILE"},
+		{"job", 0, 0, G_OPTION_ARG_STRING, &given.job,
+		 "what the built-in initrd does: linux, shell, bench... (" DEFAULT_JOB ")",
+		 "JOB[,JOB...]"},
+		{"append", 0, 0, G_OPTION_ARG_STRING, &given.append,
+		 "more words for its command line (" DEFAULT_CONSOLE ")", "WORDS"},
+		{"qemu", 0, 0, G_OPTION_ARG_FILENAME, &given.qemu, "QEMU to use", "PATH"},
+		{"timeout", 0, 0, G_OPTION_ARG_INT, &given.timeout,
+		 "stop QEMU after so many seconds, exit status 124 (no limit)", "SECONDS"},
+		{"icount", 0, 0, G_OPTION_ARG_NONE, &options->stack.icount,
+		 "deterministic: one tick an instruction", NULL},
+		{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run,
+		 "print QEMU's command line and stop", NULL},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	gboolean ok;
+
+	options->stack.console = TRUE;
+	ok = command_parse(argc, argv, "[-- QEMU-OPTION...]",
+			   "Ctrl-A x ends QEMU, Ctrl-A h lists what else it takes. The exit status "
+			   "is QEMU's; 2 when\nan argument is wrong.",
+			   entries, &options->stack.extra, status, error) &&
+	     fill(options, &given, error);
+	given_clear(&given);
+	return ok;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stack that runs: QEMU, neve as L0 (or none), a guest hypervisor as L1 with its initrd.
+ */
+#ifndef CLI_STACK_H
+#define CLI_STACK_H
+
+#include <glib.h>
+
+#include "layout.h"
+
+#define STACK_MAX_CPUS 8
+
+/* Strings are owned; stack_clear() frees them. */
+struct stack {
+	char *qemu;
+	char *cpu;
+	char *l0; /* neve's image; NULL: L1 runs at EL2 without neve */
+	char *neve_args;
+	char *l1;
+	char *initrd; /* NULL: none */
+	char *append;
+	guint smp;
+	guint64 memory; /* bytes */
+	gboolean icount;  /* one tick of the counter an instruction; runs repeat exactly */
+	gboolean console; /* QEMU's monitor shares the terminal; else the console is only output */
+	char **extra;	  /* more options for QEMU; may be NULL */
+};
+
+void stack_clear(struct stack *stack);
+
+/* Reads the files' headers and finds addresses; @layout is left alone without neve. */
+gboolean stack_layout(const struct stack *stack, struct layout *layout, GError **error);
+
+/* QEMU's command line, NULL at its end; free with g_strfreev(). Pure. */
+char **stack_command(const struct stack *stack, const struct layout *layout);
+
+/* As a shell would read it, on one line; free with g_free(). Pure. */
+char *stack_quote(char *const *argv);
+
+#endif
