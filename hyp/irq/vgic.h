@@ -71,6 +71,7 @@ struct vgic_bank {
 	u32 latch;   /* pending without a line: edge, ISPENDR, acknowledged physical interrupt */
 	u32 active;
 	u32 linked;  /* a physical interrupt (pintid[]) is active on behalf of this one */
+	u32 relinked; /* active, and the link belongs to a newer, pending occurrence */
 	u32 in_lr;   /* owned by a list register; the words below are about that */
 	u32 lr_pend;  /* as filled, for reads */
 	u32 lr_act;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Between the vgic's state and the list registers of one vCPU. */
+#include "irq/vgic_int.h"
+
+/* The best few of a set, best first. A key is priority, then INTID: lower is better. */
+struct choice {
+	u32 key[GIC_MAX_LRS];
+	u32 nr;	   /* in key[] */
+	u32 total; /* that wanted in */
+};
+
+static void choose(struct choice *c, u32 key, u32 max)
+{
+	u32 i;
+
+	c->total++;
+	if (c->nr < max)
+		c->nr++;
+	else if (c->key[c->nr - 1] < key)
+		return;
+	for (i = c->nr - 1; i > 0 && c->key[i - 1] > key; i--)
+		c->key[i] = c->key[i - 1];
+	c->key[i] = key;
+}
+
+#define KEY(prio, intid) ((u32)(prio) << 16 | (intid))
+#define KEY_INTID(key)	 ((key) & 0xffff)
+
+static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struct choice *pend,
+			      u32 nr)
+{
+	const struct vgic_cpu *c = &v->cpu[cpu];
+	u32 words = c->cand_sum;
+
+	for_each_bit(word, words) {
+		const struct vgic_bank *b = vgic_bank(v, cpu, word);
+		u32 bits = c->cand[word];
+
+		for_each_bit(n, bits)
+			choose(b->active & BIT(n) ? act : pend, KEY(b->prio[n], word * 32 + n),
+			       nr);
+	}
+}
+
+/*
+ * The list register for one interrupt; moves what it carries out of the bank. A hardware list
+ * register cannot be "pending and active" and cannot ask for maintenance on EOI. So whatever
+ * leaves more to do after deactivation (an active interrupt that pends again, or on another vCPU,
+ * a line that is still high) gets a software one with LR_EOI.
+ */
+static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid)
+{
+	u32 n = intid % 32, m = BIT(n), state;
+	bool act = b->active & m, pend = vgic_forwarded(v, b) & m, group1 = b->group & m;
+	bool here = intid < GIC_FIRST_SPI || vgic_spi(v, intid)->target == cpu;
+	bool link = (b->linked & ~b->relinked) & m;
+	bool take_latch = !act, again = b->level & ~b->edge & m;
+
+	if (act) {
+		/* "pending and active": only for an edge that is ours alone */
+		take_latch = pend && here && (b->edge & m) && !(b->linked & m);
+		again = pend && !take_latch;
+	}
+	state = (act ? LR_ACTIVE : 0) | (!act || take_latch ? LR_PENDING : 0);
+
+	b->in_lr |= m;
+	b->lr_pend = (b->lr_pend & ~m) | (state & LR_PENDING ? m : 0);
+	b->lr_act = (b->lr_act & ~m) | (act ? m : 0);
+	b->lr_latch = (b->lr_latch & ~m) | (take_latch ? b->latch & m : 0);
+	b->lr_link = (b->lr_link & ~m) | (link ? m : 0);
+	b->lr_hw = (b->lr_hw & ~m) | (link && !again ? m : 0);
+	b->clr_pend &= ~m;
+	b->clr_act &= ~m;
+	b->active &= ~m;
+	b->latch &= ~b->lr_latch | ~m;
+	if (link)
+		b->linked &= ~m;
+	if (link && !again)
+		return lr_make_hw(intid, state, group1, b->prio[n], b->pintid[n]);
+	return lr_make_sw(intid, state, group1, b->prio[n], again);
+}
+
+static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 intid)
+{
+	struct vgic_cpu *c = &v->cpu[cpu];
+	u32 word = intid / 32, i = (u32)__builtin_popcount(l->used);
+
+	l->lr[i] = make_lr(v, cpu, vgic_bank(v, cpu, word), intid);
+	l->used |= BIT(i);
+	c->slot[i] = (u16)intid;
+	vgic_cand_clear(v, cpu, word, BIT(intid % 32));
+	if (word) {
+		vgic_spi(v, intid)->owner = (u8)cpu;
+		vgic_spi(v, intid)->cand = VGIC_NO_CPU;
+	}
+}
+
+void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
+{
+	struct vgic_cpu *c = &v->cpu[cpu];
+	struct choice act = {.nr = 0}, pend = {.nr = 0};
+	u32 nr_act, nr_pend;
+
+	if (c->used || !nr || nr > GIC_MAX_LRS)
+		__builtin_trap(); /* state would be lost */
+	l->used = 0;
+	l->hcr = 0;
+	spin_lock(&v->lock);
+	__atomic_store_n(&c->attn, 0, __ATOMIC_RELAXED);
+	choose_candidates(v, cpu, &act, &pend, nr);
+
+	nr_act = act.total && pend.total && act.nr == nr ? nr - 1 : act.nr;
+	nr_pend = pend.nr < nr - nr_act ? pend.nr : nr - nr_act;
+	for (u32 i = 0; i < nr_act; i++)
+		place(v, cpu, l, KEY_INTID(act.key[i]));
+	for (u32 i = 0; i < nr_pend; i++)
+		place(v, cpu, l, KEY_INTID(pend.key[i]));
+	c->act_out = nr_act < act.total;
+	if (c->act_out)
+		l->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
+	if (nr_pend < pend.total)
+		l->hcr |= ICH_HCR_NPIE;
+	__atomic_store_n(&c->used, l->used, __ATOMIC_RELAXED);
+	spin_unlock(&v->lock);
+
+	for (u32 i = (u32)__builtin_popcount(l->used); i < nr; i++)
+		l->lr[i] = 0;
+}
+
+/*
+ * EOIs of active interrupts that had no list register. With EOImode = 0 they come in the order of
+ * priority, highest first (with EOImode = 1 ICC_DIR_EL1 traps, and there is no count).
+ */
+static u32 take_eoicount(struct vgic *v, u32 cpu, u32 count)
+{
+	u32 kick = 0;
+
+	while (count--) {
+		struct choice act = {.nr = 0}, pend = {.nr = 0};
+
+		choose_candidates(v, cpu, &act, &pend, 1);
+		if (!act.nr)
+			break;
+		kick |= vgic_do_deactivate(v, cpu, KEY_INTID(act.key[0]), false);
+	}
+	return kick;
+}
+
+/* What one list register says goes back into the bank. */
+static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
+{
+	u32 word = intid / 32, n = intid % 32, m = BIT(n);
+	struct vgic_bank *b = vgic_bank(v, cpu, word);
+	u32 state = LR_STATE(lr);
+	bool pend = (state & LR_PENDING) && !(b->clr_pend & m);
+	bool act = (state & LR_ACTIVE) && !(b->clr_act & m);
+
+	b->in_lr &= ~m;
+	if (pend)
+		b->latch |= b->lr_latch & m;
+	if (act)
+		b->active |= m;
+	if (!(b->active & m))
+		b->relinked &= ~m;
+	if (b->lr_link & m) {
+		bool hw_done = (b->lr_hw & m) && state == LR_INVALID;
+
+		if (pend || act || (b->linked & m))
+			b->linked |= m;
+		else if (!hw_done)
+			v->ops->phys_active(v->ctx, cpu, b->pintid[n], false);
+	}
+	b->lr_pend &= ~m;
+	b->lr_act &= ~m;
+	b->lr_latch &= ~m;
+	b->lr_link &= ~m;
+	b->lr_hw &= ~m;
+	b->clr_pend &= ~m;
+	b->clr_act &= ~m;
+}
+
+void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr)
+{
+	struct vgic_cpu *c = &v->cpu[cpu];
+	u32 kick = 0, used = c->used;
+
+	if (!used)
+		return;
+	spin_lock(&v->lock);
+	if (c->act_out)
+		kick |= take_eoicount(v, cpu, ICH_HCR_EOICOUNT(hcr));
+	for_each_bit(i, used) {
+		u32 intid = c->slot[i], word = intid / 32, m = BIT(intid % 32);
+
+		/* taken over by a new occurrence of its physical interrupt: nothing is left here */
+		if (!(vgic_bank(v, cpu, word)->in_lr & m) ||
+		    vgic_lr_cpu(v, cpu, word, intid % 32) != cpu)
+			continue;
+		take_lr(v, cpu, intid, lr[i]);
+		kick |= vgic_update(v, cpu, word, m);
+	}
+	v->rwp &= ~(u32)BIT(cpu);
+	c->act_out = false;
+	__atomic_store_n(&c->used, 0, __ATOMIC_RELAXED);
+	vgic_attend(v, cpu); /* the list registers count as empty from now */
+	spin_unlock(&v->lock);
+	vgic_kick_all(v, kick & ~(u32)BIT(cpu));
+}
+
+bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits)
+{
+	const struct vgic_cpu *c = &v->cpu[cpu];
+	u32 best = ~0u, words, prio;
+	bool group1 = false;
+
+	if (!__atomic_load_n(&c->cand_sum, __ATOMIC_ACQUIRE))
+		return false;
+	spin_lock(&v->lock);
+	words = c->cand_sum;
+	for_each_bit(word, words) {
+		const struct vgic_bank *b = vgic_bank(v, cpu, word);
+		u32 bits = c->cand[word] & ~b->active;
+
+		if (!(cif->vmcr & ICH_VMCR_VENG0))
+			bits &= b->group;
+		if (!(cif->vmcr & ICH_VMCR_VENG1))
+			bits &= ~b->group;
+		for_each_bit(n, bits) {
+			if (KEY(b->prio[n], word * 32 + n) >= best)
+				continue;
+			best = KEY(b->prio[n], word * 32 + n);
+			group1 = b->group & BIT(n);
+		}
+	}
+	spin_unlock(&v->lock);
+	prio = best >> 16;
+	return best != ~0u && gic_would_signal(cif, prebits, prio, group1);
+}
