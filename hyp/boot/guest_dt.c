@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every edit moves what lies behind it, so offsets are looked up again after each one, and walks
+ * that delete start over. A tree has a few hundred nodes, and this runs once.
+ */
+#include "boot/guest_dt.h"
+
+#include <string.h>
+#include "boot/dt.h"
+
+struct edit {
+	void *fdt;
+	const struct machine *m;
+	const struct host_vm_plan *plan;
+	struct boot_report *r;
+};
+
+static bool check(struct edit *e, int ret, const char *what)
+{
+	if (ret >= 0)
+		return true;
+	return report_error(e->r, "cannot edit the guest's device tree: %s: %s", what,
+			    fdt_strerror(ret));
+}
+
+/* Removes a property if it is there. */
+static bool drop_property(struct edit *e, int node, const char *name)
+{
+	int ret = fdt_delprop(e->fdt, node, name);
+
+	return ret == -FDT_ERR_NOTFOUND || check(e, ret, name);
+}
+
+/*
+ * Reg of a memory node: each of its ranges in whole pages, as in machine_from_dt, less neve's own.
+ * Returns the number of bytes in out, or -1 when there is no room.
+ */
+static int memory_reg(struct edit *e, int node, struct dt_cells cells, fdt32_t *out,
+		      unsigned int max_cells)
+{
+	unsigned int n = 0;
+	struct mem_range reg;
+
+	for (unsigned int i = 0; !dt_reg(e->fdt, node, cells, i, &reg); i++) {
+		struct mem_range part[3] = {range_shrink(reg, PAGE_SIZE)};
+		unsigned int parts = 1;
+
+		for (unsigned int j = 0; j < e->plan->nr_own; j++)
+			ranges_subtract(part, &parts, ARRAY_SIZE(part), e->plan->own[j]);
+		for (unsigned int j = 0; j < parts; j++) {
+			if (!part[j].size)
+				continue;
+			if (n + cells.address + cells.size > max_cells)
+				return -1;
+			if (cells.address == 2)
+				out[n++] = cpu_to_fdt32(part[j].base.v >> 32);
+			out[n++] = cpu_to_fdt32((u32)part[j].base.v);
+			if (cells.size == 2)
+				out[n++] = cpu_to_fdt32(part[j].size >> 32);
+			out[n++] = cpu_to_fdt32((u32)part[j].size);
+		}
+	}
+	return (int)(n * sizeof(*out));
+}
+
+static bool edit_memory(struct edit *e)
+{
+	struct dt_cells cells = dt_cells_of(e->fdt, 0);
+	fdt32_t reg[4 * PLAN_MAX_RAM];
+	int node = fdt_first_subnode(e->fdt, 0);
+
+	while (node >= 0) {
+		int len;
+
+		if (!dt_is_memory(e->fdt, node)) {
+			node = fdt_next_subnode(e->fdt, node);
+			continue;
+		}
+		len = memory_reg(e, node, cells, reg, ARRAY_SIZE(reg));
+		if (len < 0)
+			return report_error(e->r, "found more memory regions than neve can keep");
+		if (len == 0) {
+			if (!check(e, fdt_del_node(e->fdt, node), "memory"))
+				return false;
+			node = fdt_first_subnode(e->fdt, 0);
+			continue;
+		}
+		if (!check(e, fdt_setprop(e->fdt, node, "reg", reg, len), "memory"))
+			return false;
+		node = fdt_next_subnode(e->fdt, node);
+	}
+	return true;
+}
+
+/* Reservations inside neve's own memory (the boot's device tree) mean nothing to the guest. */
+static bool edit_reservations(struct edit *e)
+{
+	for (int i = fdt_num_mem_rsv(e->fdt) - 1; i >= 0; i--) {
+		u64 base, size;
+
+		if (!check(e, fdt_get_mem_rsv(e->fdt, i, &base, &size), "memreserve"))
+			return false;
+		for (unsigned int j = 0; j < e->plan->nr_own; j++) {
+			if (!ranges_overlap(e->plan->own[j], RANGE(base, size)))
+				continue;
+			if (!check(e, fdt_del_mem_rsv(e->fdt, i), "memreserve"))
+				return false;
+			break;
+		}
+	}
+	return true;
+}
+
+static bool drop_modules(struct edit *e, int chosen)
+{
+	int node = fdt_first_subnode(e->fdt, chosen);
+
+	while (node >= 0) {
+		if (!dt_compatible(e->fdt, node, "multiboot,module")) {
+			node = fdt_next_subnode(e->fdt, node);
+			continue;
+		}
+		if (!check(e, fdt_del_node(e->fdt, node), "module"))
+			return false;
+		node = fdt_first_subnode(e->fdt, chosen);
+	}
+	return true;
+}
+
+static bool edit_chosen(struct edit *e)
+{
+	int chosen = fdt_path_offset(e->fdt, "/chosen");
+
+	/* plan_memory has found a kernel module there */
+	if (!check(e, chosen, "/chosen") || !drop_modules(e, chosen) ||
+	    !check(e, fdt_setprop_string(e->fdt, chosen, "bootargs", e->m->kernel.bootargs),
+		   "bootargs"))
+		return false;
+	if (!e->plan->ramdisk.size)
+		return drop_property(e, chosen, "linux,initrd-start") &&
+		       drop_property(e, chosen, "linux,initrd-end");
+	return check(e,
+		     fdt_setprop_u64(e->fdt, chosen, "linux,initrd-start",
+				     e->plan->ramdisk.base.v),
+		     "initrd") &&
+	       check(e,
+		     fdt_setprop_u64(e->fdt, chosen, "linux,initrd-end",
+				     range_end(e->plan->ramdisk)),
+		     "initrd");
+}
+
+/* PSCI as neve answers it: by SMC, since HVC belongs to the guest's own EL2; fixed ids. */
+static bool edit_psci(struct edit *e)
+{
+	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
+	static const char *const ids[] = {"cpu_on", "cpu_off", "cpu_suspend", "migrate"};
+	int node = dt_find_compatible(e->fdt, "arm,psci-1.0");
+
+	if (node < 0)
+		node = dt_find_compatible(e->fdt, "arm,psci-0.2");
+	if (node < 0)
+		node = dt_find_compatible(e->fdt, "arm,psci");
+	if (node < 0)
+		node = fdt_add_subnode(e->fdt, 0, "psci");
+	if (!check(e, node, "psci") ||
+	    !check(e, fdt_setprop(e->fdt, node, "compatible", compatible, sizeof(compatible)),
+		   "psci") ||
+	    !check(e, fdt_setprop_string(e->fdt, node, "method", "smc"), "psci"))
+		return false;
+	for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
+		if (!drop_property(e, node, ids[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_used_cpu(struct edit *e, int node, struct dt_cells cells)
+{
+	struct mem_range reg;
+
+	if (dt_reg(e->fdt, node, cells, 0, &reg))
+		return false;
+	for (unsigned int i = 0; i < e->m->nr_cpus; i++) {
+		if (e->m->cpus[i].mpidr == reg.base.v)
+			return dt_available(e->fdt, node);
+	}
+	return false;
+}
+
+/* A subnode of /cpus, if it is there. */
+static bool drop_cpus_subnode(struct edit *e, const char *name)
+{
+	int cpus = fdt_path_offset(e->fdt, "/cpus");
+	int node = fdt_subnode_offset(e->fdt, cpus, name);
+
+	return node < 0 || check(e, fdt_del_node(e->fdt, node), name);
+}
+
+static bool edit_cpus(struct edit *e)
+{
+	int cpus = fdt_path_offset(e->fdt, "/cpus"), node;
+	struct dt_cells cells = dt_cells_of(e->fdt, cpus);
+	bool all = true;
+
+	cells.size = 0;
+	node = fdt_first_subnode(e->fdt, cpus);
+	while (node >= 0) {
+		const char *type = dt_string(e->fdt, node, "device_type");
+
+		if (!type || strcmp(type, "cpu")) {
+			node = fdt_next_subnode(e->fdt, node);
+			continue;
+		}
+		if (!is_used_cpu(e, node, cells)) {
+			if (!check(e, fdt_del_node(e->fdt, node), "cpu"))
+				return false;
+			all = false;
+			node = fdt_first_subnode(e->fdt, cpus);
+			continue;
+		}
+		/* there is no CPU_SUSPEND, so there are no idle states to enter by it */
+		if (!drop_property(e, node, "cpu-idle-states") ||
+		    !drop_property(e, node, "cpu-release-addr") ||
+		    !check(e, fdt_setprop_string(e->fdt, node, "enable-method", "psci"), "cpu"))
+			return false;
+		node = fdt_next_subnode(e->fdt, node);
+	}
+	/* a cpu-map with dangling phandles makes Linux reject the topology; without one it is flat */
+	return drop_cpus_subnode(e, "idle-states") && (all || drop_cpus_subnode(e, "cpu-map"));
+}
+
+/* Does a property with a phandle in every `stride`th cell, from `first` on, name this one? */
+static bool names_phandle(const void *fdt, int node, const char *name, unsigned int first,
+			  unsigned int stride, u32 phandle)
+{
+	int len;
+	const fdt32_t *cell = fdt_getprop(fdt, node, name, &len);
+
+	for (unsigned int i = first; cell && (int)(i * 4 + 4) <= len; i += stride) {
+		if (fdt32_to_cpu(cell[i]) == phandle)
+			return true;
+	}
+	return false;
+}
+
+static bool drop_msi_users(struct edit *e, u32 phandle)
+{
+	int node = 0;
+
+	while (node >= 0) {
+		/*
+		 * msi-parent: phandles, each with up to one cell behind it, so every cell is
+		 * compared. msi-map: quadruples with the phandle second.
+		 */
+		if (names_phandle(e->fdt, node, "msi-parent", 0, 1, phandle) &&
+		    !drop_property(e, node, "msi-parent"))
+			return false;
+		if (names_phandle(e->fdt, node, "msi-map", 1, 4, phandle) &&
+		    !(drop_property(e, node, "msi-map") && drop_property(e, node, "msi-map-mask")))
+			return false;
+		node = fdt_next_node(e->fdt, node, NULL);
+	}
+	return true;
+}
+
+/* The virtual GIC has no LPIs, so it has no ITS either. */
+static bool drop_its(struct edit *e)
+{
+	int node;
+
+	while ((node = fdt_node_offset_by_compatible(e->fdt, -1, "arm,gic-v3-its")) >= 0) {
+		u32 phandle = fdt_get_phandle(e->fdt, node);
+
+		if (!check(e, fdt_del_node(e->fdt, node), "its"))
+			return false;
+		if (phandle && !drop_msi_users(e, phandle))
+			return false;
+	}
+	return true;
+}
+
+bool guest_dt_build(const void *dtb, const struct machine *m, struct host_vm_plan *plan, void *out,
+		    struct boot_report *r)
+{
+	struct edit e = {.fdt = out, .m = m, .plan = plan, .r = r};
+
+	if (!check(&e, fdt_open_into(dtb, out, (int)plan->dtb.size), "copy") || !edit_memory(&e) ||
+	    !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) || !edit_cpus(&e) ||
+	    !drop_its(&e) || !check(&e, fdt_pack(out), "pack"))
+		return false;
+	plan->dtb_size = fdt_totalsize(out);
+	return true;
+}

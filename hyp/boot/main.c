@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The boot in C: from the device tree to the host VM's first instruction. See boot.h. */
+#include <string.h>
+
+#include "boot/boot.h"
+#include "boot/guest_dt.h"
+#include "boot/psci_client.h"
+#include "cpu/console.h"
+#include "cpu/panic.h"
+#include "mm/alloc.h"
+#include "mm/el2map.h"
+
+static struct machine machine;
+static struct host_vm_plan plan;
+
+const struct machine *boot_machine = &machine;
+const struct host_vm_plan *boot_plan = &plan;
+
+void *boot_stack_top(unsigned int pcpu)
+{
+	BUG_ON(pcpu >= STACK_COUNT);
+	return boot_stacks + (u64)(pcpu + 1) * STACK_STRIDE;
+}
+
+s64 boot_cpu_on(unsigned int pcpu)
+{
+	return psci_cpu_on(machine.cpus[pcpu].mpidr, (u64)(uintptr_t)secondary_entry, pcpu);
+}
+
+void secondary_main(unsigned int pcpu)
+{
+	cpu_local_init(pcpu);
+	vcpu_secondary_start(pcpu);
+}
+
+void boot_exception(u64 esr, u64 elr, u64 far)
+{
+	panic("exception during boot: esr 0x%lx, elr 0x%lx, far 0x%lx", esr, elr, far);
+}
+
+static u64 read_mpidr(void)
+{
+	u64 v;
+
+	__asm__("mrs %0, mpidr_el1" : "=r"(v));
+	return v;
+}
+
+static u64 read_midr(void)
+{
+	u64 v;
+
+	__asm__("mrs %0, midr_el1" : "=r"(v));
+	return v;
+}
+
+/* Console, power off, log level: as far as the device tree has them. */
+static void init_console(u64 kind)
+{
+	struct machine_psci psci = machine.psci;
+
+	/* At EL2 an HVC, and at EL3 any call, would come back to neve itself. */
+	if (kind == ENTRY_EL3 || (kind != ENTRY_EL1 && psci.conduit == PSCI_CONDUIT_HVC))
+		psci.conduit = PSCI_CONDUIT_NONE;
+	psci_client_init(&psci);
+	if (machine.uart.size && !el2_map_device(machine.uart.base, machine.uart.size))
+		console_init(machine.uart.base);
+}
+
+static void check_entry(u64 kind)
+{
+	if (kind == ENTRY_EL1)
+		fatal("entered at EL1, expected EL2: neve is a hypervisor; for QEMU: -machine "
+		      "virt,virtualization=on");
+	if (kind == ENTRY_EL3)
+		fatal("entered at EL3, expected EL2: let the firmware (TF-A) start neve at EL2; for "
+		      "QEMU: -machine virt,secure=off,virtualization=on");
+	if (kind == ENTRY_E2H)
+		fatal("found HCR_EL2.E2H fixed at 1, expected a CPU where it can be 0: neve does not "
+		      "run at EL2 with E2H=1; for QEMU: -cpu max");
+}
+
+static void check_options(void)
+{
+	if (machine.opt.mode != MODE_AUTO && machine.opt.mode != MODE_NV2)
+		fatal("found a mode= that this version does not have, expected mode=nv2 or mode=auto");
+	if (machine.psci.conduit == PSCI_CONDUIT_HVC)
+		fatal("found PSCI with method \"hvc\", expected \"smc\": nothing above EL2 answers it");
+}
+
+static void say(const struct boot_report *r, bool ok)
+{
+	for (unsigned int i = 0; i < r->nr_warnings; i++)
+		log_warn("%s", r->warnings[i]);
+	if (!ok)
+		fatal("%s", r->error);
+}
+
+static void read_machine(u64 kind, hpa_t dtb)
+{
+	struct boot_report report = {.error = ""};
+	const void *blob = hpa_to_virt(dtb);
+	bool ok;
+
+	/* What boot_early_map has not mapped cannot be read; then there is no console either. */
+	if (!dtb.v || !IS_ALIGNED(dtb.v, 8))
+		fatal("found no device tree, expected its address in x0 at entry");
+	ok = machine_from_dt(blob, DTB_MAX_SIZE, dtb, read_mpidr(), &machine, &report);
+	init_console(kind);
+	check_entry(kind);
+	if (ok)
+		console_set_level(machine.opt.loglevel);
+	say(&report, ok);
+	check_options();
+}
+
+static void check_map(int ret, const char *what, struct mem_range r)
+{
+	if (ret)
+		fatal("cannot map %s at 0x%lx, size 0x%lx: %s", what, r.base.v, r.size,
+		      ret == -EINVAL   ? "above this CPU's physical address range"
+		      : ret == -EEXIST ? "it overlaps something else that neve has mapped"
+				       : "out of memory for tables");
+}
+
+static void make_plan(void)
+{
+	u64 start = (u64)(uintptr_t)image_start, end = (u64)(uintptr_t)image_end;
+	struct mem_range header = RANGE(machine.kernel.r.base.v, machine.kernel.r.size);
+	struct boot_report report = {.error = ""};
+	bool ok;
+
+	if (header.size > sizeof(struct image_header))
+		header.size = sizeof(struct image_header);
+	/* Should the module lie in neve's Image, plan_memory says so before it reads the header. */
+	if (header.size)
+		el2_map_memory(header);
+	ok = plan_memory(&machine, RANGE(start, end - start), hpa_to_virt(header.base), &plan,
+			 &report);
+	say(&report, ok);
+}
+
+static void init_memory(void)
+{
+	struct machine_gic *gic = &machine.gic;
+
+	check_map(el2_map_memory(plan.pool), "the page pool", plan.pool);
+	alloc_init(plan.pool);
+	check_map(el2_map_ram(&machine), "memory",
+		  RANGE(machine.mem[0].base.v,
+			range_end(machine.mem[machine.nr_mem - 1]) - machine.mem[0].base.v));
+	check_map(el2_map_device(gic->gicd.base, gic->gicd.size), "the GIC distributor", gic->gicd);
+	for (unsigned int i = 0; i < gic->nr_gicr; i++)
+		check_map(el2_map_device(gic->gicr[i].base, gic->gicr[i].size),
+			  "GIC redistributors", gic->gicr[i]);
+}
+
+/* The guest starts with its MMU off, so it reads memory past the caches. */
+static void load_guest(void)
+{
+	struct boot_report report = {.error = ""};
+	void *kernel = hpa_to_virt(plan.kernel_at), *dtb = hpa_to_virt(plan.dtb.base);
+	bool ok;
+
+	if (plan.kernel_at.v != plan.kernel_from.v)
+		memmove(kernel, hpa_to_virt(plan.kernel_from), plan.kernel_file_size);
+	cache_clean_range(kernel, plan.kernel_file_size);
+	ok = guest_dt_build(hpa_to_virt(machine.dtb.base), &machine, &plan, dtb, &report);
+	say(&report, ok);
+	cache_clean_range(dtb, plan.dtb_size);
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+}
+
+static void banner(void)
+{
+	u64 own = 0;
+
+	for (unsigned int i = 0; i < plan.nr_own; i++)
+		own += plan.own[i].size;
+	log_info("version " NEVE_RELEASE ", %u CPU%s (MIDR 0x%lx), %lu MiB of memory, %lu MiB of it neve's",
+		 machine.nr_cpus, machine.nr_cpus == 1 ? "" : "s", read_midr(),
+		 machine.mem_total >> 20, own >> 20);
+	log_debug("image 0x%lx, pool 0x%lx (%lu pages free)", (u64)(uintptr_t)image_start,
+		  plan.pool.base.v, alloc_free_count());
+	log_debug("gicd 0x%lx, gicr 0x%lx, maintenance %u, timers %u %u %u %u",
+		  machine.gic.gicd.base.v, machine.gic.gicr[0].base.v,
+		  machine.gic.maintenance_intid, machine.timer.phys, machine.timer.virt,
+		  machine.timer.hyp_phys, machine.timer.hyp_virt);
+	log_debug("host VM: kernel 0x%lx (from 0x%lx, %lu KiB), ramdisk 0x%lx (%lu KiB), dtb 0x%lx",
+		  plan.kernel_at.v, plan.kernel_from.v, plan.kernel_size >> 10,
+		  plan.ramdisk.base.v, plan.ramdisk.size >> 10, plan.dtb.base.v);
+}
+
+void boot_main(u64 kind, hpa_t dtb)
+{
+	read_machine(kind, dtb);
+	make_plan();
+	init_memory();
+	load_guest();
+	banner();
+	cpu_local_init(0);
+	vm_host_start(&machine, &plan);
+}
