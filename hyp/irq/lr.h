@@ -17,8 +17,8 @@
 #define GIC_NR_PRIVATE	32   /* SGIs and PPIs */
 #define GIC_FIRST_SPI	32
 #define GIC_NR_INTIDS	1020 /* SGIs, PPIs and SPIs; 1020..1023 are special */
+#define GIC_INTID_SPECIAL 1020 /* what an acknowledge returns from here to 1023 is no interrupt */
 #define GIC_FIRST_LPI	8192
-#define GIC_SPURIOUS	1023
 #define GIC_PRIO_IDLE	0x100 /* running priority when nothing is active: below every priority */
 
 /* ICH_LR<n>_EL2 */

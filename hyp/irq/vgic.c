@@ -170,7 +170,6 @@ void vgic_drop_links(struct vgic *v, u32 cpu, u32 word, u32 mask)
 
 	mask &= b->linked;
 	b->linked &= ~mask;
-	b->relinked &= ~mask;
 	for_each_bit(n, mask)
 		v->ops->phys_active(v->ctx, cpu, b->pintid[n], false);
 }
@@ -213,7 +212,7 @@ u32 vgic_do_clear_pending(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	b->latch &= ~mask;
 	b->clr_pend |= in_lr;
 	/* a physical interrupt that the guest never acknowledged: its handling ends here */
-	vgic_drop_links(v, cpu, word, mask & ~b->in_lr & (~b->active | b->relinked));
+	vgic_drop_links(v, cpu, word, mask & ~b->in_lr & ~b->active);
 	if (mask & b->phys)
 		v->ops->phys_pending(v->ctx, cpu, word, mask & b->phys, false);
 	return vgic_recall(v, cpu, word, in_lr) | vgic_update(v, cpu, word, mask);
@@ -257,8 +256,7 @@ u32 vgic_do_clear_active(struct vgic *v, u32 cpu, u32 word, u32 mask)
 
 	b->active &= ~mask;
 	b->clr_act |= in_lr;
-	vgic_drop_links(v, cpu, word, act & ~b->relinked);
-	b->relinked &= ~act;
+	vgic_drop_links(v, cpu, word, act);
 	kick = vgic_recall(v, cpu, word, in_lr) | vgic_update(v, cpu, word, act);
 	/* was a candidate as active, may be one as pending: not a new candidate, but news */
 	if (!word && (act & v->cpu[cpu].cand[0]))
@@ -296,8 +294,9 @@ u32 vgic_do_deactivate(struct vgic *v, u32 cpu, u32 intid, bool phys_done)
 	u32 word = intid / 32, m = BIT(intid % 32);
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
 
-	if (phys_done && !(b->in_lr & m))
-		b->linked &= ~m | b->relinked;
+	/* not active: then the link is that of a newer, pending occurrence */
+	if (phys_done && (b->active & ~b->in_lr & m))
+		b->linked &= ~m;
 	return vgic_do_clear_active(v, cpu, word, m);
 }
 
@@ -347,25 +346,19 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 }
 
 /*
- * A physical interrupt can be acknowledged a second time only if it was deactivated in between.
- * While a list register with LR_HW has it, only the guest could do that, so that list register is
- * empty although its vCPU has not synced: the interrupt is ours again.
+ * A physical interrupt can be acknowledged a second time only if it was deactivated in between,
+ * and while it is linked to an active one that is not in a list register of this vCPU, only an L2
+ * can do that, through a list register of its L1. So L1's interrupt is no longer active.
  */
-static u32 take_over(struct vgic *v, u32 cpu, u32 word, u32 m)
+static u32 end_linked(struct vgic *v, u32 cpu, u32 word, u32 m)
 {
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
+	u32 holder = word ? v->spis[(word - 1) * 32 + (u32)__builtin_ctz(m)].cand : cpu;
 
-	if (!(b->lr_hw & m))
-		return vgic_recall(v, cpu, word, m);
-	b->in_lr &= ~m;
-	b->lr_pend &= ~m;
-	b->lr_act &= ~m;
-	b->lr_latch &= ~m;
-	b->lr_link &= ~m;
-	b->lr_hw &= ~m;
-	b->clr_pend &= ~m;
-	b->clr_act &= ~m;
-	return 0;
+	if (!(b->active & b->linked & ~b->in_lr & m))
+		return 0;
+	b->active &= ~m;
+	return holder == VGIC_NO_CPU ? 0 : vgic_attend(v, holder);
 }
 
 void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid)
@@ -379,18 +372,21 @@ void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid)
 	}
 	b = vgic_bank(v, cpu, word);
 	spin_lock(&v->lock);
-	if (b->in_lr & m)
-		kick |= take_over(v, cpu, word, m);
-	if ((b->linked & m) && b->pintid[n] != pintid)
+	if (b->pintid[n] == pintid) {
+		kick |= end_linked(v, cpu, word, m);
+	} else {
+		/* another source than before: the old one is done with */
+		b->linked |= b->lr_link & m;
+		b->lr_link &= ~m;
 		vgic_drop_links(v, cpu, word, m);
-	/* still active here: an L2 deactivated it in hardware, and we are not told yet */
-	b->relinked |= b->active & ~b->in_lr & m;
+	}
 	b->latch |= m;
 	b->linked |= m;
 	b->pintid[n] = (u16)pintid;
-	if (word && vgic_spi(v, intid)->irm && cpu < v->ncpus)
+	if (word && vgic_spi(v, intid)->irm)
 		vgic_spi(v, intid)->target = (u8)cpu;
-	kick |= vgic_update(v, cpu, word, m);
+	/* in a list register: the guest has emptied that, but its vCPU has not synced */
+	kick |= vgic_recall(v, cpu, word, m) | vgic_update(v, cpu, word, m);
 	spin_unlock(&v->lock);
 	vgic_kick_all(v, kick);
 }
@@ -591,7 +587,6 @@ bool vgic_unlink(struct vgic *v, u32 cpu, u32 intid, u32 *pintid)
 	linked = b->linked & m;
 	if (linked) {
 		b->linked &= ~m;
-		b->relinked &= ~m;
 		b->latch &= ~m;
 		*pintid = b->pintid[intid % 32];
 		kick = vgic_update(v, cpu, word, m);

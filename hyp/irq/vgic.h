@@ -71,7 +71,6 @@ struct vgic_bank {
 	u32 latch;   /* pending without a line: edge, ISPENDR, acknowledged physical interrupt */
 	u32 active;
 	u32 linked;  /* a physical interrupt (pintid[]) is active on behalf of this one */
-	u32 relinked; /* active, and the link belongs to a newer, pending occurrence */
 	u32 in_lr;   /* owned by a list register; the words below are about that */
 	u32 lr_pend;  /* as filled, for reads */
 	u32 lr_act;
@@ -163,6 +162,8 @@ void vgic_sgi(struct vgic *v, u32 cpu, enum vgic_sgi_reg reg, u64 val);
 /*
  * Physical interrupt pintid was acknowledged on pCPU `cpu`, its priority dropped; it stays active
  * until the guest deactivates intid. An SPI with IRM goes to `cpu`, any other where it is routed.
+ * It may come before the deactivation that made it possible is known here: before vgic_sync(), or
+ * before vgic_deactivate(phys_done) after an L2 ran.
  */
 void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid);
 /* A line driven by software (timers, maintenance interrupt, vUART). Free when unchanged; one
@@ -196,14 +197,18 @@ void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr);
 /* The vCPU wrote ICC_DIR_EL1 and it trapped (TDIR). Sync first. */
 void vgic_dir(struct vgic *v, u32 cpu, u32 intid);
 
-/* Nothing pending, active or in a list register for this vCPU. No lock, any CPU. */
+/*
+ * Nothing to signal, active or in a list register for this vCPU, and none of its PPIs linked. No
+ * lock, any CPU.
+ */
 static inline bool vgic_idle(const struct vgic *v, u32 cpu)
 {
 	const struct vgic_cpu *c = &v->cpu[cpu];
 
 	return !(__atomic_load_n(&c->attn, __ATOMIC_ACQUIRE) |
 		 __atomic_load_n(&c->cand_sum, __ATOMIC_RELAXED) |
-		 __atomic_load_n(&c->used, __ATOMIC_RELAXED));
+		 __atomic_load_n(&c->used, __ATOMIC_RELAXED) |
+		 __atomic_load_n(&c->priv.linked, __ATOMIC_RELAXED));
 }
 
 /* The list registers must be synced and filled before the vCPU runs on. No lock. */

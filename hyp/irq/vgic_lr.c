@@ -53,12 +53,12 @@ static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid)
 	u32 n = intid % 32, m = BIT(n), state;
 	bool act = b->active & m, pend = vgic_forwarded(v, b) & m, group1 = b->group & m;
 	bool here = intid < GIC_FIRST_SPI || vgic_spi(v, intid)->target == cpu;
-	bool link = (b->linked & ~b->relinked) & m;
+	bool link = b->linked & m;
 	bool take_latch = !act, again = b->level & ~b->edge & m;
 
 	if (act) {
 		/* "pending and active": only for an edge that is ours alone */
-		take_latch = pend && here && (b->edge & m) && !(b->linked & m);
+		take_latch = pend && here && (b->edge & m) && !link;
 		again = pend && !take_latch;
 	}
 	state = (act ? LR_ACTIVE : 0) | (!act || take_latch ? LR_PENDING : 0);
@@ -160,8 +160,6 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 		b->latch |= b->lr_latch & m;
 	if (act)
 		b->active |= m;
-	if (!(b->active & m))
-		b->relinked &= ~m;
 	if (b->lr_link & m) {
 		bool hw_done = (b->lr_hw & m) && state == LR_INVALID;
 
@@ -192,10 +190,6 @@ void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr)
 	for_each_bit(i, used) {
 		u32 intid = c->slot[i], word = intid / 32, m = BIT(intid % 32);
 
-		/* taken over by a new occurrence of its physical interrupt: nothing is left here */
-		if (!(vgic_bank(v, cpu, word)->in_lr & m) ||
-		    vgic_lr_cpu(v, cpu, word, intid % 32) != cpu)
-			continue;
 		take_lr(v, cpu, intid, lr[i]);
 		kick |= vgic_update(v, cpu, word, m);
 	}
