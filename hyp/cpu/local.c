@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Set-up of the calling CPU for running guests. After boot/ has given it a stack and tables.
+ */
+#include "boot/boot.h"
+#include "cpu/console.h"
+#include "cpu/features.h"
+#include "cpu/hcr.h"
+#include "cpu/sysreg.h"
+#include "irq/gic.h"
+
+extern char el2_vectors[];
+
+static struct gic_config gic_config_of(const struct machine *m)
+{
+	struct gic_config cfg = {
+		.gicd = m->gic.gicd.base,
+		.gicd_size = m->gic.gicd.size,
+		.nr_gicr = m->gic.nr_gicr,
+		.maint_intid = m->gic.maintenance_intid,
+	};
+
+	if (cfg.nr_gicr > GIC_MAX_REGIONS)
+		cfg.nr_gicr = GIC_MAX_REGIONS;
+	for (unsigned i = 0; i < cfg.nr_gicr; i++) {
+		cfg.gicr[i] = (struct gic_region){
+			.base = m->gic.gicr[i].base,
+			.size = m->gic.gicr[i].size,
+			.stride = m->gic.gicr_stride,
+		};
+	}
+	return cfg;
+}
+
+void cpu_local_init(unsigned pcpu)
+{
+	const struct machine *m = boot_machine;
+	u64 mpidr = m->cpus[pcpu].mpidr;
+	const char *err = NULL;
+
+	write_sysreg((u64)(uintptr_t)el2_vectors, VBAR_EL2);
+	write_sysreg(0, TPIDR_EL2);
+	if (pcpu == 0) {
+		struct gic_config cfg = gic_config_of(m);
+
+		features_init();
+		err = gic_init(&cfg, mpidr);
+	} else {
+		features_check(pcpu);
+	}
+	if (!err)
+		err = gic_cpu_init(pcpu, mpidr);
+	if (err)
+		fatal("%s", err);
+	isb();
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cpu/tlb.h"
+#include "cpu/sysreg.h"
+
+/* From here on a flush of the whole VMID is the cheaper one. */
+#define MAX_PAGES 512
+
+#define tlbi(op)	 __asm__ volatile("tlbi " op ::: "memory")
+#define tlbi_arg(op, rt) __asm__ volatile("tlbi " op ", %0" ::"r"(rt) : "memory")
+
+/* VTTBR_EL2 selects the VMID that the instructions act on. */
+static u64 vmid_enter(u64 vttbr)
+{
+	u64 old = read_sysreg(VTTBR_EL2);
+
+	dsb(ishst);
+	if (old != vttbr) {
+		write_sysreg(vttbr, VTTBR_EL2);
+		isb();
+	}
+	return old;
+}
+
+static void vmid_leave(u64 old, u64 vttbr)
+{
+	dsb(ish);
+	if (old != vttbr)
+		write_sysreg(old, VTTBR_EL2);
+	isb();
+}
+
+void tlb_flush_vmid(u64 vttbr)
+{
+	u64 old = vmid_enter(vttbr);
+
+	tlbi("vmalls12e1is");
+	vmid_leave(old, vttbr);
+}
+
+void tlb_flush_ipa(u64 vttbr, u64 ia, u64 size)
+{
+	u64 old = vmid_enter(vttbr);
+
+	if (size > MAX_PAGES * PAGE_SIZE) {
+		tlbi("vmalls12e1is");
+	} else {
+		for (u64 off = 0; off < size; off += PAGE_SIZE)
+			tlbi_arg("ipas2e1is", (ia + off) >> PAGE_SHIFT);
+		dsb(ish);
+		tlbi("vmalle1is");
+	}
+	vmid_leave(old, vttbr);
+}
+
+void tlb_flush_stage1(u64 vttbr, const struct tlbi_op *op, u64 rt)
+{
+	u64 old = vmid_enter(vttbr);
+
+	/* A range is not handed on: the hardware may not have FEAT_TLBIRANGE, and it is rare. */
+	if (op->range && op->kind != TLBI_VMALL_E1 && op->kind != TLBI_ASID_E1)
+		tlbi("vmalle1is");
+	else if (op->kind == TLBI_ASID_E1)
+		tlbi_arg("aside1is", rt);
+	else if (op->kind == TLBI_VA_E1 && op->last_level)
+		tlbi_arg("vale1is", rt);
+	else if (op->kind == TLBI_VA_E1)
+		tlbi_arg("vae1is", rt);
+	else if (op->kind == TLBI_VAA_E1 && op->last_level)
+		tlbi_arg("vaale1is", rt);
+	else if (op->kind == TLBI_VAA_E1)
+		tlbi_arg("vaae1is", rt);
+	else
+		tlbi("vmalle1is");
+	vmid_leave(old, vttbr);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exception return and exception entry of a virtual EL2, as functions of values: no state, no
+ * hardware. PSTATE and SPSR here have the SPSR_ELx layout. "virtual" mode fields name EL2 as 8/9;
+ * "real" ones are what the hardware runs, where vEL2 is EL1 (4/5).
+ */
+#ifndef NEVE_NESTED_ERET_H
+#define NEVE_NESTED_ERET_H
+
+#include "types.h"
+
+#define PSTATE_N_TO_V GENMASK(31, 28)
+#define PSTATE_TCO    BIT(25)
+#define PSTATE_DIT    BIT(24)
+#define PSTATE_UAO    BIT(23)
+#define PSTATE_PAN    BIT(22)
+#define PSTATE_SS     BIT(21)
+#define PSTATE_IL     BIT(20)
+#define PSTATE_ALLINT BIT(13)
+#define PSTATE_SSBS   BIT(12)
+#define PSTATE_BTYPE  GENMASK(11, 10)
+#define PSTATE_DAIF   GENMASK(9, 6)
+#define PSTATE_M      GENMASK(4, 0)
+#define MODE_EL0t     UINT64_C(0)
+#define MODE_EL1t     UINT64_C(4)
+#define MODE_EL1h     UINT64_C(5)
+#define MODE_EL2t     UINT64_C(8)
+#define MODE_EL2h     UINT64_C(9)
+
+enum eret_target {
+	ERET_HYP,   /* to vEL2, or to vEL0 of the host regime: the context stays */
+	ERET_GUEST, /* to vEL1 or vEL0 below vEL2 */
+};
+
+struct eret_result {
+	enum eret_target target;
+	u64 pstate; /* real */
+};
+
+/*
+ * ERET at vEL2. `spsr`: vEL2's SPSR_EL2. `hcr`: vEL2's HCR_EL2. `pstate`: the real PSTATE at the
+ * ERET. An illegal return (Arm ARM, "Illegal exception returns from AArch64 state") keeps the
+ * exception level and sets PSTATE.IL.
+ */
+struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate);
+
+/* The SPSR that an exception from a real `pstate` leaves, seen by an L1 whose vEL2 ran (`hyp`). */
+u64 spsr_from_real(u64 pstate, bool hyp);
+
+enum exception_kind { EXC_SYNC = 0x000, EXC_IRQ = 0x080, EXC_FIQ = 0x100, EXC_SERROR = 0x180 };
+
+struct exception_entry {
+	u64 offset; /* from VBAR */
+	u64 pstate; /* real */
+};
+
+/*
+ * Takes an exception to the EL whose stage-1 registers are in hardware (vEL2 or vEL1: both run at
+ * real EL1). `from`: the real PSTATE it is taken from. `lower`: the exception comes from a lower EL.
+ * `sctlr`: that EL's SCTLR. `pan_set`: PSTATE.PAN is set when SCTLR.SPAN is 0 (EL1, and EL2 with
+ * {E2H,TGE} = {1,1}).
+ */
+struct exception_entry exception_enter(u64 from, bool lower, enum exception_kind kind, u64 sctlr,
+				       bool pan_set);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nested/gic.h"
+#include "cpu/sysreg.h"
+#include "irq/gic.h"
+#include "irq/vgic.h"
+#include "nested/world.h"
+#include "vm/vm.h"
+
+/* ICH_HCR_EL2 bits of L1 that take effect while L2 runs. */
+#define ICH_HCR_IE                                                                                 \
+	(ICH_HCR_UIE | ICH_HCR_LRENPIE | ICH_HCR_NPIE | ICH_HCR_VGRP0EIE | ICH_HCR_VGRP0DIE |      \
+	 ICH_HCR_VGRP1EIE | ICH_HCR_VGRP1DIE)
+#define ICH_HCR_FROM_L1                                                                            \
+	(ICH_HCR_EN | ICH_HCR_IE | ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR)
+
+static u32 nr_lrs(void)
+{
+	return gic_info()->nr_lrs;
+}
+
+static void clear_lrs(u32 mask)
+{
+	for (u32 i = 0; mask; i++, mask >>= 1) {
+		if (mask & 1)
+			gic_write_lr(i, 0);
+	}
+}
+
+/* ---- L1's own interface ---- */
+
+void nested_gic_sync(struct vcpu *v)
+{
+	u32 used = vgic_lrs_used(&v->vm->vgic, v->id);
+	u64 lr[GIC_MAX_LRS];
+
+	if (!used)
+		return;
+	gic_read_lrs(lr, used);
+	vgic_sync(&v->vm->vgic, v->id, lr, gic_read_hcr());
+	clear_lrs(used);
+}
+
+static void fill(struct vcpu *v)
+{
+	struct vgic_lrs l;
+
+	vgic_fill(&v->vm->vgic, v->id, &l, nr_lrs());
+	gic_write_lrs(l.lr, l.used);
+	gic_write_hcr(ICH_HCR_EN | l.hcr);
+}
+
+/* ---- L2's interface: L1's page ---- */
+
+static bool map_l1_intid(void *ctx, u32 l1_intid, u32 *pintid)
+{
+	struct vcpu *v = ctx;
+
+	return vgic_hw_linked(&v->vm->vgic, v->id, l1_intid, pintid);
+}
+
+static void page_to_vcpuif(const struct vncr_page *p, struct gic_vcpuif *cif)
+{
+	cif->hcr = p->ich_hcr_el2;
+	cif->vmcr = p->ich_vmcr_el2;
+	for (unsigned i = 0; i < 4; i++) {
+		cif->ap0r[i] = p->ich_ap0r_el2[i];
+		cif->ap1r[i] = p->ich_ap1r_el2[i];
+	}
+}
+
+static void vcpuif_to_page(const struct gic_vcpuif *cif, struct vncr_page *p)
+{
+	p->ich_vmcr_el2 = cif->vmcr;
+	for (unsigned i = 0; i < 4; i++) {
+		p->ich_ap0r_el2[i] = cif->ap0r[i];
+		p->ich_ap1r_el2[i] = cif->ap1r[i];
+	}
+}
+
+static bool page_has_lrs(const struct vncr_page *p)
+{
+	u64 any = 0;
+
+	for (u32 i = 0; i < nr_lrs(); i++)
+		any |= p->ich_lr_el2[i];
+	return any & LR_STATE_MASK;
+}
+
+static void load_l2_lrs(struct vcpu *v)
+{
+	const struct lr_nest_ops ops = {.map = map_l1_intid, .ctx = v};
+	u64 hcr = v->vncr->ich_hcr_el2 & ICH_HCR_FROM_L1;
+	u64 real[GIC_MAX_LRS];
+
+	v->nest.nr = 0;
+	if (page_has_lrs(v->vncr)) {
+		lr_nest(&v->nest, v->vncr->ich_lr_el2, nr_lrs(), real, nr_lrs(),
+			gic_info()->id_bits, &ops);
+		for (u32 i = 0; i < v->nest.nr; i++)
+			gic_write_lr(i, real[i]);
+	}
+	/*
+	 * A maintenance interrupt that L1 has pending already is not asked for again: it would
+	 * fire for ever while L1 does not take it.
+	 */
+	if (v->mi_level)
+		hcr &= ~ICH_HCR_IE;
+	gic_write_hcr(hcr);
+}
+
+/* What L2 did to its list registers, to L1's page and L1's vGIC. Hardware ones are empty after. */
+static void save_l2_lrs(struct vcpu *v)
+{
+	struct vncr_page *p = v->vncr;
+	struct lr_deact deact[GIC_MAX_LRS];
+	u64 real[GIC_MAX_LRS];
+	u32 n;
+
+	p->ich_hcr_el2 = lr_add_eoicount(p->ich_hcr_el2, gic_read_hcr());
+	if (!v->nest.nr)
+		return;
+	for (u32 i = 0; i < v->nest.nr; i++) {
+		real[i] = gic_read_lr(i);
+		gic_write_lr(i, 0);
+	}
+	n = lr_unnest(&v->nest, real, p->ich_lr_el2, nr_lrs(), deact);
+	for (u32 i = 0; i < n; i++)
+		vgic_deactivate(&v->vm->vgic, v->id, deact[i].l1_intid, deact[i].phys_done);
+	v->nest.nr = 0;
+}
+
+/* ---- change of context ---- */
+
+void nested_gic_load(struct vcpu *v)
+{
+	clear_lrs((u32)BIT(nr_lrs()) - 1);
+	__builtin_memset(&v->gic, 0, sizeof(v->gic));
+	v->gic.hcr = ICH_HCR_EN;
+	gic_restore_vcpuif(&v->gic);
+	v->gic_is_l2 = false;
+}
+
+void nested_gic_leave(struct vcpu *v)
+{
+	if (v->gic_is_l2)
+		save_l2_lrs(v);
+	else
+		nested_gic_sync(v);
+}
+
+void nested_gic_enter(struct vcpu *v, bool l2)
+{
+	struct gic_vcpuif cif;
+
+	if (l2 && !v->gic_is_l2) {
+		gic_save_vcpuif(&v->gic);
+		page_to_vcpuif(v->vncr, &cif);
+		cif.hcr = 0; /* load_l2_lrs() writes it */
+		gic_restore_vcpuif(&cif);
+	} else if (!l2 && v->gic_is_l2) {
+		gic_save_vcpuif(&cif);
+		vcpuif_to_page(&cif, v->vncr);
+		v->gic.hcr = ICH_HCR_EN;
+		gic_restore_vcpuif(&v->gic);
+	}
+	v->gic_is_l2 = l2;
+	if (l2)
+		load_l2_lrs(v);
+}
+
+void nested_gic_maintenance(struct vcpu *v)
+{
+	if (!v->gic_is_l2) {
+		nested_gic_sync(v);
+		fill(v);
+		return;
+	}
+	/* To the page, so that L1's own maintenance interrupt can be found out; then again. */
+	save_l2_lrs(v);
+	v->vncr->ich_vmcr_el2 = gic_read_vmcr();
+	v->mi_check = true;
+}
+
+/* L1's maintenance interrupt is a level, a function of its page. */
+static void update_mi(struct vcpu *v)
+{
+	const struct vncr_page *p = v->vncr;
+	bool level = lr_maintenance(p->ich_lr_el2, nr_lrs(), p->ich_hcr_el2, p->ich_vmcr_el2);
+
+	if (level == v->mi_level)
+		return;
+	v->mi_level = level;
+	vgic_set_level(&v->vm->vgic, v->id, gic_info()->maint_intid, level);
+}
+
+void nested_gic_before_entry(struct vcpu *v)
+{
+	struct vgic *vg = &v->vm->vgic;
+
+	if (v->context == IN_HYP ? v->mi_level : v->mi_check)
+		update_mi(v);
+
+	if (v->gic_is_l2) {
+		if (!vgic_idle(vg, v->id) && vgic_signals(vg, v->id, &v->gic, gic_info()->pre_bits)) {
+			v->mi_check = false;
+			world_take_to_vel2(v, EXC_IRQ, 0, 0);
+		} else {
+			if (v->mi_check) {
+				v->mi_check = false;
+				load_l2_lrs(v);
+			}
+			return;
+		}
+	}
+	if (vgic_attention(vg, v->id)) {
+		nested_gic_sync(v);
+		fill(v);
+	}
+}
+
+u64 nested_gic_status(struct vcpu *v, enum sysreg_id r)
+{
+	const struct vncr_page *p = v->vncr;
+
+	switch (r) {
+	case SR_ICH_VTR_EL2:
+		/* GICv4 (direct injection) and DVIM are not offered. */
+		return gic_info()->vtr & ~(ICH_VTR_DVIM | ICH_VTR_NV4) & GENMASK(31, 0);
+	case SR_ICH_MISR_EL2:
+		return lr_misr(p->ich_lr_el2, nr_lrs(), p->ich_hcr_el2, p->ich_vmcr_el2);
+	case SR_ICH_EISR_EL2:
+		return lr_eisr(p->ich_lr_el2, nr_lrs());
+	default:
+		return lr_elrsr(p->ich_lr_el2, nr_lrs());
+	}
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System registers and instructions that trap at vEL1 or vEL0 below vEL2: most belong to L1.
+ */
+#include "gen/sysreg_id.h"
+#include "irq/vgic.h"
+#include "nested/gic.h"
+#include "nested/idregs.h"
+#include "nested/world.h"
+#include "vm/exit.h"
+#include "vm/vm.h"
+
+/* Those that neve traps for itself, when L1 does not want them. */
+static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, bool read, unsigned rt)
+{
+	if (read && d->where == WHERE_ID) {
+		vcpu_set_reg(v, rt, idreg_read(d->id));
+		return EXIT_ADVANCE;
+	}
+	if (!read && d->handler == H_SGI && !v->gic_is_l2) {
+		vgic_sgi(&v->vm->vgic, v->id,
+			 d->id == SR_ICC_SGI1R_EL1   ? VGIC_SGI1R
+			 : d->id == SR_ICC_SGI0R_EL1 ? VGIC_SGI0R
+						     : VGIC_ASGI1R,
+			 vcpu_reg(v, rt));
+		return EXIT_ADVANCE;
+	}
+	if (!read && d->handler == H_ICC_DIR && !v->gic_is_l2) {
+		nested_gic_sync(v);
+		vgic_dir(&v->vm->vgic, v->id, (u32)vcpu_reg(v, rt));
+		return EXIT_ADVANCE;
+	}
+	return EXIT_UNDEF;
+}
+
+enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
+{
+	u32 key = SYSREG_ISS_KEY(iss);
+	bool read = SYSREG_ISS_READ(iss);
+	unsigned el = (v->pstate & PSTATE_M) == MODE_EL0t ? 0 : 1;
+	const struct sysreg_desc *d = sysreg_find(key);
+	struct l1_controls c;
+
+	world_l1_controls(v, &c);
+	if (!d) {
+		if (idreg_space(key) && read) {
+			if (c.hcr & HCR_TID3)
+				return EXIT_FORWARD;
+			vcpu_set_reg(v, SYSREG_ISS_RT(iss), 0);
+			return EXIT_ADVANCE;
+		}
+		if (sysreg_is_impdef(key))
+			return c.hcr & HCR_TIDCP ? EXIT_FORWARD : EXIT_UNDEF;
+		return EXIT_UNDEF;
+	}
+	switch (route_sysreg(&c, d, read, el, key)) {
+	case ROUTE_L1:
+		return EXIT_FORWARD;
+	case ROUTE_UNDEF:
+		return EXIT_UNDEF;
+	case ROUTE_L0:
+		break;
+	}
+	return own_access(v, d, read, SYSREG_ISS_RT(iss));
+}

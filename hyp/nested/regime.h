@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLB maintenance and address translation instructions at vEL2: which translation regime they mean,
+ * and doing it there.
+ */
+#ifndef NEVE_NESTED_REGIME_H
+#define NEVE_NESTED_REGIME_H
+
+#include "vm/exit.h"
+
+/* `key`: SYSREG_ISS_KEY of the instruction; `val`: its operand. */
+enum exit_action regime_tlbi(struct vcpu *v, u32 key, u64 val);
+enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nested/shadow.h"
+#include "cpu/features.h"
+#include "cpu/console.h"
+#include "cpu/panic.h"
+#include "cpu/sysreg.h"
+#include "cpu/tlb.h"
+#include "mm/alloc.h"
+#include "nested/world.h"
+#include "vm/vm.h"
+
+#define VTTBR_CNP   BIT(0)
+#define VTTBR_VMID  GENMASK(63, 48)
+#define VTTBR_BADDR GENMASK(47, 1)
+#define SCTLR_EE    BIT(25)
+
+static int ram_read64(void *ctx, ipa_t ipa, u64 *val)
+{
+	u64 *p = vm_ram(ctx, ipa, sizeof(*p));
+
+	if (!p)
+		return -1;
+	*val = __atomic_load_n(p, __ATOMIC_ACQUIRE);
+	return 0;
+}
+
+static int ram_cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
+{
+	u64 *p = vm_ram(ctx, ipa, sizeof(*p));
+
+	if (!p)
+		return -1;
+	return !__atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+const struct walk_mem shadow_walk_mem = {.read64 = ram_read64, .cas64 = ram_cas64};
+
+void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg)
+{
+	*cfg = (struct s2walk_cfg){
+		.vtcr = vtcr,
+		.vttbr = vttbr,
+		.granules = cpu_features.s2_granules,
+		.pa_bits = vm_ipa_bits,
+		.big_endian = world_read_ctx(v, CTX_SCTLR_EL2) & SCTLR_EE,
+		.xnx = cpu_features.xnx,
+		.ttst = cpu_features.ttst,
+		.hw_af = cpu_features.hafdbs >= 1,
+		.hw_dbm = cpu_features.hafdbs >= 2,
+	};
+}
+
+static u64 hw_vmid(const struct shadow_set *set, const struct shadow *s)
+{
+	return (u64)(VM_VMID + 1 + (s - set->ctx)) << 48;
+}
+
+/* Drops everything that the context translates, TLB entries included. */
+static void shadow_clear(struct shadow *s)
+{
+	if (s->stage2) {
+		struct pgtable_span span;
+
+		pgtable_unmap_leaves(&s->pt, 0, BIT(s->pt.ia_bits), &span);
+	}
+	tlb_flush_vmid(s->hw_vttbr);
+	if (s->stage2)
+		pgtable_reap(&s->pt);
+}
+
+/* Bound on the table pages of all contexts of a VM: a share of the pool, split evenly. */
+static u32 shadow_max_pages(void)
+{
+	u64 share = alloc_total_count() / 2 / SHADOW_CONTEXTS;
+
+	return share < 64 ? 64 : share;
+}
+
+void shadow_init(struct vm *vm)
+{
+	for (unsigned i = 0; i < SHADOW_CONTEXTS; i++) {
+		struct shadow *s = &vm->shadows.ctx[i];
+
+		if (pgtable_init(&s->pt, true, vm_ipa_bits, vm_ipa_bits, &vm_pgtable_mem, vm))
+			fatal("no memory for shadow page tables: give the machine more (-m)");
+		s->pt.max_pages = shadow_max_pages();
+	}
+}
+
+static bool shadow_matches(const struct shadow *s, bool stage2, u64 vttbr, u64 vtcr)
+{
+	return s->valid && s->stage2 == stage2 && s->vttbr == vttbr && s->vtcr == vtcr;
+}
+
+static struct shadow *shadow_recycle(struct vm *vm, bool stage2, u64 vttbr, u64 vtcr)
+{
+	struct shadow_set *set = &vm->shadows;
+	struct shadow *best = NULL;
+
+	for (unsigned i = 0; i < SHADOW_CONTEXTS; i++) {
+		struct shadow *s = &set->ctx[i];
+
+		if (!s->users && (!best || s->last_use < best->last_use))
+			best = s;
+	}
+	BUG_ON(!best); /* a vCPU holds at most one, and there are more contexts than vCPUs */
+	if (best->valid)
+		shadow_clear(best);
+	best->valid = true;
+	best->stage2 = stage2;
+	best->vttbr = vttbr;
+	best->vtcr = vtcr;
+	best->hw_vttbr = (stage2 ? best->pt.root.v : vm->s2.root.v) | hw_vmid(set, best);
+	return best;
+}
+
+void shadow_select(struct vcpu *v, bool stage2, u64 vttbr, u64 vtcr)
+{
+	struct shadow_set *set = &v->vm->shadows;
+	struct shadow *s = v->shadow;
+
+	vttbr &= stage2 ? VTTBR_VMID | VTTBR_BADDR : VTTBR_VMID;
+	if (!stage2)
+		vtcr = 0;
+	/* The key of a context in use does not change, so this needs no lock. */
+	if (s && shadow_matches(s, stage2, vttbr, vtcr))
+		return;
+
+	spin_lock(&set->lock);
+	if (v->shadow)
+		v->shadow->users--;
+	s = NULL;
+	for (unsigned i = 0; i < SHADOW_CONTEXTS && !s; i++) {
+		if (shadow_matches(&set->ctx[i], stage2, vttbr, vtcr))
+			s = &set->ctx[i];
+	}
+	if (!s)
+		s = shadow_recycle(v->vm, stage2, vttbr, vtcr);
+	s->users++;
+	s->last_use = ++set->clock;
+	v->shadow = s;
+	spin_unlock(&set->lock);
+}
+
+static void shadow_install(struct shadow *s, const struct s2_shadow *leaf)
+{
+	struct pgtable_span span;
+	int r = pgtable_map(&s->pt, leaf->nipa.v, leaf->hpa, leaf->size, leaf->attrs, 0);
+
+	if (!r)
+		return;
+	/*
+	 * Something else is mapped there: L1 changed its table, or another leaf that grew. Or the
+	 * share of table memory is used up. Break before make, in the second case for everything.
+	 */
+	if (r == -ENOMEM)
+		pgtable_unmap_leaves(&s->pt, 0, BIT(s->pt.ia_bits), &span);
+	else
+		pgtable_unmap_leaves(&s->pt, leaf->nipa.v, leaf->size, &span);
+	tlb_flush_vmid(s->hw_vttbr);
+	pgtable_reap(&s->pt);
+	r = pgtable_map(&s->pt, leaf->nipa.v, leaf->hpa, leaf->size, leaf->attrs, 0);
+	/* Without memory even so, the guest faults again; another context's TLBI may free some. */
+	BUG_ON(r && r != -ENOMEM);
+}
+
+static enum shadow_result shadow_fill(struct vcpu *v, struct shadow *s, nipa_t in, unsigned access,
+				      u8 *fsc, ipa_t *ipa)
+{
+	struct s2walk_cfg cfg;
+	struct s2walk_result guest;
+	struct pgtable_leaf host;
+	struct s2_shadow leaf;
+
+	shadow_walk_cfg(v, s->vttbr, s->vtcr, &cfg);
+	if (s2walk(&cfg, &shadow_walk_mem, v->vm, in, access, &guest)) {
+		if (guest.fault == WALK_AGAIN)
+			return SHADOW_DONE;
+		*fsc = walk_fsc(guest.fault, guest.level);
+		return SHADOW_FORWARD;
+	}
+	*ipa = guest.out;
+	if (!pgtable_lookup(&v->vm->s2, guest.out.v, &host)) {
+		if (access & ~(unsigned)guest.perms) {
+			*fsc = walk_fsc(WALK_PERMISSION, guest.level);
+			return SHADOW_FORWARD;
+		}
+		return SHADOW_HOST;
+	}
+	switch (s2_combine(&guest, &host, in, access, &leaf)) {
+	case S2_FORWARD:
+		*fsc = walk_fsc(WALK_PERMISSION, guest.level);
+		return SHADOW_FORWARD;
+	case S2_HOST:
+		return SHADOW_HOST;
+	case S2_MAP:
+		break;
+	}
+	shadow_install(s, &leaf);
+	return SHADOW_DONE;
+}
+
+enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, u8 *fsc, ipa_t *ipa)
+{
+	struct shadow *s = v->shadow;
+	enum shadow_result r;
+
+	if (!s->stage2) {
+		*ipa = IPA(in.v);
+		return SHADOW_HOST;
+	}
+	spin_lock(&v->vm->shadows.lock);
+	r = shadow_fill(v, s, in, access, fsc, ipa);
+	spin_unlock(&v->vm->shadows.lock);
+	return r;
+}
+
+/*
+ * Span of an IPA invalidation without a level hint: the leaf of L1 that the shadow leaf came from,
+ * as its tag says; without a shadow leaf there is nothing to find out about.
+ */
+static u64 tagged_span(struct vcpu *v, struct shadow *s, const struct tlbi_op *op)
+{
+	struct pgtable_leaf leaf;
+	struct s2walk_cfg cfg;
+	unsigned tag;
+
+	if (op->range || op->ttl)
+		return op->size;
+	if (!pgtable_lookup(&s->pt, op->base, &leaf))
+		return op->size;
+	shadow_walk_cfg(v, s->vttbr, s->vtcr, &cfg);
+	tag = pgtable_tag_of(leaf.attrs);
+	return tag ? s2walk_leaf_size(&cfg, tag) : s2walk_max_leaf(&cfg);
+}
+
+static void shadow_tlbi_ipa(struct vcpu *v, struct shadow *s, const struct tlbi_op *op)
+{
+	struct pgtable_span span;
+	u64 size, base;
+
+	if (!s->stage2 || !op->size)
+		return;
+	size = tagged_span(v, s, op);
+	base = op->range ? op->base : ALIGN_DOWN(op->base, size);
+	/* What the shadow does not translate, no TLB holds under its VMID. */
+	if (pgtable_unmap_leaves(&s->pt, base, size, &span) <= 0)
+		return;
+	tlb_flush_ipa(s->hw_vttbr, span.ia, span.size);
+	pgtable_reap(&s->pt);
+}
+
+void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt, u64 vttbr)
+{
+	struct shadow_set *set = &v->vm->shadows;
+
+	spin_lock(&set->lock);
+	for (unsigned i = 0; i < SHADOW_CONTEXTS; i++) {
+		struct shadow *s = &set->ctx[i];
+
+		if (!s->valid)
+			continue;
+		if (op->kind == TLBI_ALL_E1) {
+			shadow_clear(s);
+			continue;
+		}
+		/* Every context with this VMID: L1 may use one with several tables. */
+		if ((s->vttbr ^ vttbr) & VTTBR_VMID)
+			continue;
+		switch (op->kind) {
+		case TLBI_VMALLS12:
+			shadow_clear(s);
+			break;
+		case TLBI_IPA_S2:
+			shadow_tlbi_ipa(v, s, op);
+			break;
+		default:
+			tlb_flush_stage1(s->hw_vttbr, op, rt);
+			break;
+		}
+	}
+	spin_unlock(&set->lock);
+}

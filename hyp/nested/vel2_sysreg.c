@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System registers and instructions that trap at vEL2 (or vEL0 of the host regime).
+ */
+#include "cpu/features.h"
+#include "cpu/sysreg.h"
+#include "gen/sysreg_id.h"
+#include "irq/vgic.h"
+#include "nested/gic.h"
+#include "nested/idregs.h"
+#include "nested/regime.h"
+#include "nested/timer.h"
+#include "nested/world.h"
+#include "vm/exit.h"
+#include "vm/vm.h"
+
+/* op1 = 5: the _EL12 and _EL02 names, which exist only with E2H = 1. */
+#define KEY_OP1(key) FIELD(key, 16, 14)
+#define OP1_EL12     5
+
+static u64 *slot_of(struct vcpu *v, const struct sysreg_desc *d)
+{
+	return (u64 *)((char *)v->vncr + d->slot);
+}
+
+static enum exit_action read_done(struct vcpu *v, unsigned rt, u64 val)
+{
+	vcpu_set_reg(v, rt, val);
+	return EXIT_ADVANCE;
+}
+
+/* ICC_SRE_EL2: the system register interface is the only one, and always enabled. */
+#define ICC_SRE_ALL 0xf
+
+static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, unsigned rt)
+{
+	switch (d->handler) {
+	case H_TIMER:
+		return read_done(v, rt, timer_read(v, d->id));
+	case H_CNTKCTL12:
+		return read_done(v, rt, v->cntkctl_el1);
+	case H_ICC_SRE:
+		return read_done(v, rt, ICC_SRE_ALL);
+	case H_ICH_STATUS:
+		return read_done(v, rt, nested_gic_status(v, d->id));
+	case H_CONST:
+		return read_done(v, rt, d->reset);
+	}
+	switch (d->where) {
+	case WHERE_ID:
+		return read_done(v, rt, idreg_read(d->id));
+	case WHERE_CTX:
+		return read_done(v, rt, world_read_ctx(v, d->ctx));
+	case WHERE_SLOT:
+		return read_done(v, rt, *slot_of(v, d));
+	}
+	return EXIT_UNDEF;
+}
+
+static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, u64 val, u32 key)
+{
+	switch (d->handler) {
+	case H_TIMER:
+		timer_write(v, d->id, val);
+		return EXIT_ADVANCE;
+	case H_CNTKCTL12:
+		v->cntkctl_el1 = val;
+		return EXIT_ADVANCE;
+	case H_ICC_SRE:
+	case H_CONST:
+		return EXIT_ADVANCE;
+	case H_SGI:
+		vgic_sgi(&v->vm->vgic, v->id,
+			 d->id == SR_ICC_SGI1R_EL1   ? VGIC_SGI1R
+			 : d->id == SR_ICC_SGI0R_EL1 ? VGIC_SGI0R
+						     : VGIC_ASGI1R,
+			 val);
+		return EXIT_ADVANCE;
+	case H_ICC_DIR:
+		nested_gic_sync(v);
+		vgic_dir(&v->vm->vgic, v->id, (u32)val);
+		return EXIT_ADVANCE;
+	case H_TLBI:
+		return regime_tlbi(v, key, val);
+	case H_AT:
+		return regime_at(v, key, GVA(val));
+	case H_ICH_STATUS:
+		return EXIT_UNDEF; /* read-only */
+	}
+	switch (d->where) {
+	case WHERE_CTX:
+		world_write_ctx(v, d->ctx, (val & ~d->res0) | d->res1);
+		return EXIT_ADVANCE;
+	case WHERE_SLOT:
+		*slot_of(v, d) = val;
+		return EXIT_ADVANCE;
+	}
+	return EXIT_UNDEF;
+}
+
+/*
+ * CFP, DVP and CPP RCTX trap with NV although they are EL1 instructions: speculation barriers that
+ * L1 is not offered (ID_AA64ISAR1_EL1.SPECRES).
+ */
+
+enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
+{
+	u32 key = SYSREG_ISS_KEY(iss);
+	unsigned rt = SYSREG_ISS_RT(iss);
+	const struct sysreg_desc *d = sysreg_find(key);
+
+	if (!d)
+		return idreg_space(key) && SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) :
+		       sysreg_is_impdef(key) ? (SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) :
+								       EXIT_ADVANCE) :
+					       EXIT_UNDEF;
+	if (KEY_OP1(key) == OP1_EL12 && !v->e2h)
+		return EXIT_UNDEF;
+	if (!features_offered(d->feature))
+		return EXIT_UNDEF;
+	if (SYSREG_ISS_READ(iss))
+		return vel2_read(v, d, rt);
+	return vel2_write(v, d, vcpu_reg(v, rt), key);
+}

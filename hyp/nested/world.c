@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nested/world.h"
+#include "cpu/features.h"
+#include "cpu/hcr.h"
+#include "cpu/sysreg.h"
+#include "cpu/tlb.h"
+#include "gen/context.h"
+#include "irq/gic.h"
+#include "nested/gic.h"
+#include "nested/timer.h"
+#include "nested/vel2_regs.h"
+#include "vm/exit.h"
+#include "vm/vm.h"
+
+/* Writes a register only when it does not hold the value: many are the same on both sides. */
+#define HW(v, field, reg, val)                                                                     \
+	do {                                                                                       \
+		u64 new_ = (val);                                                                  \
+		if ((v)->hw.field != new_) {                                                       \
+			(v)->hw.field = new_;                                                      \
+			write_sysreg(new_, reg);                                                   \
+		}                                                                                  \
+	} while (0)
+
+u64 world_hcr(const struct vcpu *v)
+{
+	return v->vncr->hcr_el2 & ~SYSREG_RES0_HCR_EL2;
+}
+
+void world_l1_controls(struct vcpu *v, struct l1_controls *c)
+{
+	const struct vncr_page *p = v->vncr;
+
+	*c = (struct l1_controls){
+		.hcr = world_hcr(v),
+		.hcrx = p->hcrx_el2,
+		.mdcr = v->ctx[CTX_MDCR_EL2],
+		.cptr = world_read_ctx(v, CTX_CPTR_EL2),
+		.cnthctl = world_read_ctx(v, CTX_CNTHCTL_EL2),
+		.ich_hcr = p->ich_hcr_el2,
+		.hstr = p->hstr_el2,
+		.hfgrtr = p->hfgrtr_el2,
+		.hfgwtr = p->hfgwtr_el2,
+		.hfgitr = p->hfgitr_el2,
+		.hdfgrtr = p->hdfgrtr_el2,
+		.hdfgwtr = p->hdfgwtr_el2,
+		.e2h = v->e2h,
+		.has_fgt = cpu_features.fgt,
+		.has_hcx = cpu_features.hcx,
+		.has_sve = cpu_features.sve,
+	};
+}
+
+/* ---- the EL1 registers ---- */
+
+/*
+ * FOR_EACH_EL1_CONTEXT lists the EL1 registers that have an EL2 counterpart. While IN_HYP with E2H
+ * they hold that; with E2H = 0 a translation of it; while IN_GUEST they are vEL1's, whose place is
+ * the page. ELR, SPSR, ESR and FAR are vEL2's in hardware in both layouts (NV2 redirects).
+ */
+
+/*
+ * On many implementations, and on QEMU, writing these is a pipeline or TLB flush even if nothing
+ * changes. (Folds to a constant.)
+ */
+static inline bool costly(const char *name)
+{
+	return !__builtin_strcmp(name, "TCR_EL1") || !__builtin_strcmp(name, "SCTLR_EL1");
+}
+
+#define LOAD(reg, val)                                                                             \
+	do {                                                                                       \
+		u64 val_ = (val);                                                                  \
+		if (!costly(#reg) || read_sysreg(reg) != val_)                                     \
+			write_sysreg(val_, reg);                                                   \
+	} while (0)
+
+/* vEL2's registers -> hardware EL1. */
+static void load_hyp_regs(struct vcpu *v)
+{
+	const u64 *ctx = v->ctx;
+
+	if (v->e2h) {
+#define X(el1, slot, el2) LOAD(el1, ctx[CTX_##el2]);
+		FOR_EACH_EL1_CONTEXT(X)
+#undef X
+		write_sysreg(ctx[CTX_CNTHCTL_EL2] & CNTHCTL_IN_CNTKCTL, CNTKCTL_EL1);
+	} else {
+		LOAD(TCR_EL1, vel2_tcr_to_el1(ctx[CTX_TCR_EL2]));
+		LOAD(SCTLR_EL1, vel2_sctlr_to_el1(ctx[CTX_SCTLR_EL2]));
+		LOAD(TTBR0_EL1, vel2_ttbr0_to_el1(ctx[CTX_TTBR0_EL2]));
+		LOAD(CPACR_EL1, vel2_cptr_to_cpacr(ctx[CTX_CPTR_EL2]));
+		LOAD(MAIR_EL1, ctx[CTX_MAIR_EL2]);
+		LOAD(AMAIR_EL1, ctx[CTX_AMAIR_EL2]);
+		LOAD(AFSR0_EL1, ctx[CTX_AFSR0_EL2]);
+		LOAD(AFSR1_EL1, ctx[CTX_AFSR1_EL2]);
+		LOAD(VBAR_EL1, ctx[CTX_VBAR_EL2]);
+		LOAD(ESR_EL1, ctx[CTX_ESR_EL2]);
+		LOAD(FAR_EL1, ctx[CTX_FAR_EL2]);
+		LOAD(ELR_EL1, ctx[CTX_ELR_EL2]);
+		LOAD(SPSR_EL1, ctx[CTX_SPSR_EL2]);
+	}
+	write_sysreg(v->sp_el2, SP_EL1);
+	if (cpu_features.sve)
+		write_sysreg(ctx[CTX_ZCR_EL2], ZCR_EL1);
+}
+
+/* Hardware EL1 -> vEL2's registers: those that vEL2 can write without a trap. */
+static void save_hyp_regs(struct vcpu *v)
+{
+	u64 *ctx = v->ctx;
+
+	if (v->e2h) {
+#define X(el1, slot, el2) ctx[CTX_##el2] = read_sysreg(el1);
+		FOR_EACH_EL1_CONTEXT(X)
+#undef X
+		ctx[CTX_CNTHCTL_EL2] = (ctx[CTX_CNTHCTL_EL2] & ~CNTHCTL_IN_CNTKCTL) |
+				       (read_sysreg(CNTKCTL_EL1) & CNTHCTL_IN_CNTKCTL);
+		if (cpu_features.sve)
+			ctx[CTX_ZCR_EL2] = read_sysreg(ZCR_EL1);
+	} else {
+		ctx[CTX_ESR_EL2] = read_sysreg(ESR_EL1);
+		ctx[CTX_FAR_EL2] = read_sysreg(FAR_EL1);
+		ctx[CTX_ELR_EL2] = read_sysreg(ELR_EL1);
+		ctx[CTX_SPSR_EL2] = read_sysreg(SPSR_EL1);
+	}
+	v->sp_el2 = read_sysreg(SP_EL1);
+}
+
+/* vEL1's registers, from and to the page. */
+static void load_guest_regs(struct vcpu *v)
+{
+	const struct vncr_page *p = v->vncr;
+
+#define X(el1, slot, el2) LOAD(el1, p->slot);
+	FOR_EACH_EL1_CONTEXT(X)
+#undef X
+	write_sysreg(p->sp_el1, SP_EL1);
+	if (v->e2h)
+		write_sysreg(v->cntkctl_el1, CNTKCTL_EL1);
+	if (cpu_features.sve)
+		write_sysreg(p->zcr_el1, ZCR_EL1);
+}
+
+static void save_guest_regs(struct vcpu *v)
+{
+	struct vncr_page *p = v->vncr;
+
+#define X(el1, slot, el2) p->slot = read_sysreg(el1);
+	FOR_EACH_EL1_CONTEXT(X)
+#undef X
+	p->sp_el1 = read_sysreg(SP_EL1);
+	if (v->e2h)
+		v->cntkctl_el1 = read_sysreg(CNTKCTL_EL1);
+	if (cpu_features.sve)
+		p->zcr_el1 = read_sysreg(ZCR_EL1);
+}
+
+/* ---- trap controls ---- */
+
+static void load_controls(struct vcpu *v, const struct hw_controls *hw)
+{
+	HW(v, hcr, HCR_EL2, hw->hcr);
+	HW(v, mdcr, MDCR_EL2, hw->mdcr);
+	HW(v, cptr, CPTR_EL2, hw->cptr);
+	HW(v, cnthctl, CNTHCTL_EL2, hw->cnthctl);
+	HW(v, hstr, HSTR_EL2, hw->hstr);
+	if (cpu_features.hcx)
+		HW(v, hcrx, HCRX_EL2, hw->hcrx);
+	if (cpu_features.fgt) {
+		HW(v, hfgrtr, HFGRTR_EL2, hw->hfgrtr);
+		HW(v, hfgwtr, HFGWTR_EL2, hw->hfgwtr);
+		HW(v, hfgitr, HFGITR_EL2, hw->hfgitr);
+		HW(v, hdfgrtr, HDFGRTR_EL2, hw->hdfgrtr);
+		HW(v, hdfgwtr, HDFGWTR_EL2, hw->hdfgwtr);
+	}
+}
+
+/* neve's own controls, the same in both contexts. */
+static void own_controls(struct hw_controls *c)
+{
+	*c = (struct hw_controls){
+		.hcr = HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC |
+		       HCR_TID3 | HCR_TIDCP,
+		.mdcr = cpu_features.pmu_counters,
+		.cptr = CPTR_RES1 | CPTR_TSM | (cpu_features.sve ? 0 : CPTR_TZ),
+		.cnthctl = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN,
+		.hcrx = cpu_features.mops ? HCRX_MSCEN : 0,
+		/*
+		 * The fine-grained controls stay 0: no positive bit traps; the negative ones trap
+		 * what belongs to features that L1 is not offered (SME's TPIDR2_EL0, GCS, ...).
+		 */
+	};
+}
+
+static void load_hyp_controls(struct vcpu *v)
+{
+	struct hw_controls c;
+
+	own_controls(&c);
+	c.hcr |= HCR_NV | HCR_NV2 | HCR_AT | HCR_TTLB | HCR_API | HCR_APK;
+	if (!v->e2h) {
+		c.hcr |= HCR_NV1;
+		/* CNTP_TVAL_EL0 means vEL1's timer, which is in the page. */
+		c.cnthctl &= ~CNTHCTL_EL1PCEN;
+	}
+	if (v->serror_pending)
+		c.hcr |= HCR_VSE;
+	load_controls(v, &c);
+	HW(v, vpidr, VPIDR_EL2, cpu_midr());
+	HW(v, vmpidr, VMPIDR_EL2, v->mpidr);
+	if (cpu_features.sve && v->hw.sve_limited) {
+		write_sysreg(ZCR_LEN_MAX, ZCR_EL2);
+		v->hw.sve_limited = false;
+	}
+}
+
+static void load_guest_controls(struct vcpu *v)
+{
+	struct hw_controls own, c;
+	struct l1_controls l1;
+
+	own_controls(&own);
+	world_l1_controls(v, &l1);
+	route_merge(&l1, &own, &c);
+	load_controls(v, &c);
+	HW(v, vpidr, VPIDR_EL2, v->vncr->vpidr_el2);
+	HW(v, vmpidr, VMPIDR_EL2, v->vncr->vmpidr_el2);
+	if (l1.hcr & HCR_VSE)
+		write_sysreg(v->vncr->vsesr_el2, VSESR_EL2);
+	if (cpu_features.sve && (v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX) != ZCR_LEN_MAX) {
+		write_sysreg(v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX, ZCR_EL2);
+		v->hw.sve_limited = true;
+	}
+}
+
+void world_sync_debug(struct vcpu *v)
+{
+	HW(v, mdscr, MDSCR_EL1, v->vncr->mdscr_el1);
+}
+
+/* ---- the change of context ---- */
+
+void world_enter_guest(struct vcpu *v)
+{
+	u64 hcr = world_hcr(v);
+
+	nested_gic_leave(v);
+	timer_save(v);
+	save_hyp_regs(v);
+	v->context = IN_GUEST;
+	shadow_select(v, hcr & HCR_VM, v->vncr->vttbr_el2, v->vncr->vtcr_el2);
+	HW(v, vttbr, VTTBR_EL2, v->shadow->hw_vttbr);
+	load_guest_controls(v);
+	load_guest_regs(v);
+	world_sync_debug(v);
+	timer_restore(v, IN_HYP);
+	nested_gic_enter(v, hcr & HCR_IMO);
+}
+
+void world_enter_hyp(struct vcpu *v)
+{
+	nested_gic_leave(v);
+	timer_save(v);
+	save_guest_regs(v);
+	if (v->hw.hcr & HCR_VSE) {
+		/* Delivered: the hardware has cleared it, and so it would be in L1's HCR_EL2. */
+		v->hw.hcr = read_sysreg(HCR_EL2);
+		if (!(v->hw.hcr & HCR_VSE))
+			v->vncr->hcr_el2 &= ~HCR_VSE;
+	}
+	v->context = IN_HYP;
+	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
+	load_hyp_controls(v);
+	load_hyp_regs(v);
+	timer_restore(v, IN_GUEST);
+	nested_gic_enter(v, false);
+}
+
+bool world_follow_e2h(struct vcpu *v)
+{
+	bool e2h = cpu_features.vhe && (v->vncr->hcr_el2 & HCR_E2H);
+
+	if (e2h == v->e2h)
+		return false;
+	save_hyp_regs(v);
+	/* CNTKCTL_EL1 is vEL1's with E2H = 0, and vEL2's (CNTHCTL_EL2) with E2H = 1. */
+	if (e2h)
+		v->cntkctl_el1 = read_sysreg(CNTKCTL_EL1);
+	else
+		write_sysreg(v->cntkctl_el1, CNTKCTL_EL1);
+	timer_save(v);
+	v->e2h = e2h;
+	load_hyp_controls(v);
+	load_hyp_regs(v);
+	timer_restore(v, IN_HYP);
+	/* The EL2 and EL2&0 regimes share a VMID here; their entries must not meet. */
+	tlb_flush_vmid(v->hw.vttbr);
+	return true;
+}
+
+void world_load(struct vcpu *v)
+{
+	/* Nothing is known about the hardware: make every comparison fail, then load. */
+	__builtin_memset(&v->hw, 0xff, sizeof(v->hw));
+	v->hw.cnthp_on = true;
+	v->hw.sve_limited = true;
+	v->context = IN_HYP;
+	write_sysreg(vm_vtcr, VTCR_EL2);
+	write_sysreg((u64)(uintptr_t)v->vncr, VNCR_EL2);
+	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
+	load_hyp_controls(v);
+	load_hyp_regs(v);
+	world_sync_debug(v);
+	nested_gic_load(v);
+	timer_load(v);
+	isb();
+}
+
+/* ---- vEL2's registers without a slot ---- */
+
+u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
+{
+	if (v->context != IN_HYP || !v->e2h)
+		return v->ctx[r];
+	switch (r) {
+#define X(el1, slot, el2)                                                                          \
+	case CTX_##el2:                                                                            \
+		return read_sysreg(el1);
+		FOR_EACH_EL1_CONTEXT(X)
+#undef X
+	case CTX_ZCR_EL2:
+		return cpu_features.sve ? read_sysreg(ZCR_EL1) : 0;
+	case CTX_CNTHCTL_EL2:
+		return (v->ctx[r] & ~CNTHCTL_IN_CNTKCTL) |
+		       (read_sysreg(CNTKCTL_EL1) & CNTHCTL_IN_CNTKCTL);
+	default:
+		return v->ctx[r];
+	}
+}
+
+void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
+{
+	v->ctx[r] = val;
+	if (v->context != IN_HYP)
+		return;
+	if (!v->e2h) {
+		/* Rare (L1's boot, and an L1 without VHE): load the translation of all of them. */
+		save_hyp_regs(v);
+		load_hyp_regs(v);
+		return;
+	}
+	switch (r) {
+#define X(el1, slot, el2)                                                                          \
+	case CTX_##el2:                                                                            \
+		write_sysreg(val, el1);                                                            \
+		break;
+		FOR_EACH_EL1_CONTEXT(X)
+#undef X
+	case CTX_ZCR_EL2:
+		if (cpu_features.sve)
+			write_sysreg(val, ZCR_EL1);
+		break;
+	case CTX_CNTHCTL_EL2:
+		write_sysreg(val & CNTHCTL_IN_CNTKCTL, CNTKCTL_EL1);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- exceptions ---- */
+
+/* PSTATE.PAN is set by an exception to EL1, and to EL2 when it hosts EL0. */
+static bool pan_at_vel2(u64 hcr)
+{
+	return cpu_features.pan && (hcr & HCR_E2H) && (hcr & HCR_TGE);
+}
+
+/* Only aborts, PC alignment faults and watchpoints write FAR_ELx. */
+static bool writes_far(u64 esr)
+{
+	unsigned ec = ESR_EC(esr);
+
+	return (ec >= EC_IABT_LOWER && ec <= EC_DABT_SAME) || ec == 0x34 || ec == 0x35;
+}
+
+/* The vector and the saved state, on the live EL1 registers. */
+static void enter_vector(struct vcpu *v, enum exception_kind kind, bool lower, bool hyp, bool pan)
+{
+	u64 sctlr = hyp ? world_read_ctx(v, CTX_SCTLR_EL2) : read_sysreg(SCTLR_EL1);
+	struct exception_entry e = exception_enter(v->pstate, lower, kind, sctlr, pan);
+
+	v->pc = read_sysreg(VBAR_EL1) + e.offset;
+	v->pstate = e.pstate;
+}
+
+void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 far)
+{
+	bool was_hyp = v->context == IN_HYP;
+	bool lower = !was_hyp || (v->pstate & PSTATE_M) == MODE_EL0t;
+	u64 spsr = spsr_from_real(v->pstate, was_hyp);
+
+	if (was_hyp) {
+		write_sysreg(v->pc, ELR_EL1);
+		write_sysreg(spsr, SPSR_EL1);
+		if (kind == EXC_SYNC || kind == EXC_SERROR)
+			write_sysreg(esr, ESR_EL1);
+		if (kind == EXC_SYNC && writes_far(esr))
+			write_sysreg(far, FAR_EL1);
+	} else {
+		v->ctx[CTX_ELR_EL2] = v->pc;
+		v->ctx[CTX_SPSR_EL2] = spsr;
+		if (kind == EXC_SYNC || kind == EXC_SERROR)
+			v->ctx[CTX_ESR_EL2] = esr;
+		if (kind == EXC_SYNC && writes_far(esr))
+			v->ctx[CTX_FAR_EL2] = far;
+		world_enter_hyp(v);
+	}
+	enter_vector(v, kind, lower, true, pan_at_vel2(world_hcr(v)));
+}
+
+void world_take_own(struct vcpu *v, u64 esr, u64 far)
+{
+	bool el0 = (v->pstate & PSTATE_M) == MODE_EL0t;
+	unsigned ec = ESR_EC(esr);
+
+	/* "From a lower EL" or "without a change of EL": bit 0 of the aborts' and debug's EC. */
+	if ((ec >= EC_IABT_LOWER && ec <= EC_DABT_SAME && ec != 0x22) || (ec >= 0x30 && ec <= 0x35))
+		esr = (esr & ~BIT(26)) | (el0 ? 0 : BIT(26));
+	if (v->context == IN_HYP || (el0 && (world_hcr(v) & HCR_TGE))) {
+		world_take_to_vel2(v, EXC_SYNC, esr, far);
+		return;
+	}
+	write_sysreg(v->pc, ELR_EL1);
+	write_sysreg(v->pstate, SPSR_EL1);
+	write_sysreg(esr, ESR_EL1);
+	if (writes_far(esr))
+		write_sysreg(far, FAR_EL1);
+	enter_vector(v, EXC_SYNC, el0, false, cpu_features.pan);
+}
+
+void world_undef(struct vcpu *v)
+{
+	world_take_own(v, (u64)EC_UNKNOWN << 26 | ESR_IL, 0);
+}

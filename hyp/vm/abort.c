@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stage-2 aborts: of L1 on its own memory, and of L2 on its shadow.
+ */
+#include "cpu/sysreg.h"
+#include "nested/gic.h"
+#include "nested/shadow.h"
+#include "nested/world.h"
+#include "vm/exit.h"
+#include "vm/vm.h"
+
+#define FSC_SEA	     0x10 /* synchronous external abort, not on a table walk */
+#define FSC_SEA_WALK 0x14 /* + level */
+#define FSC_TYPE     0x3c /* fault status without the level */
+#define FSC_PERM     0x0c
+
+static bool is_fetch(u64 esr)
+{
+	return ESR_EC(esr) == EC_IABT_LOWER;
+}
+
+/*
+ * The faulting address of stage 2. HPFAR_EL2 has the page; the offset in it is that of FAR_EL2,
+ * except for a fault on a stage-1 table, where FAR_EL2 is about the access that walked.
+ */
+static u64 fault_address(u64 esr, u64 far)
+{
+	u64 page = (read_sysreg(HPFAR_EL2) & GENMASK(43, 4)) << 8;
+
+	return esr & ABT_S1PTW ? page : page | (far & (PAGE_SIZE - 1));
+}
+
+/* What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write. */
+static unsigned access_of(u64 esr, bool el0)
+{
+	if (esr & ABT_S1PTW)
+		return (esr & FSC_TYPE) == FSC_PERM && (esr & ABT_WNR) ? PERM_R | PERM_W : PERM_R;
+	if (is_fetch(esr))
+		return el0 ? PERM_XU : PERM_XP;
+	if ((esr & ABT_WNR) && !(esr & ABT_CM))
+		return PERM_W;
+	return PERM_R;
+}
+
+/* As hardware reports an access to an address where there is nothing. */
+static enum exit_action external_abort(struct vcpu *v, u64 esr, u64 far)
+{
+	u64 iss = esr & (ABT_CM | ABT_WNR), ec = is_fetch(esr) ? EC_IABT_LOWER : EC_DABT_LOWER;
+
+	iss |= esr & ABT_S1PTW ? FSC_SEA_WALK | 3 : FSC_SEA;
+	world_take_own(v, ec << 26 | ESR_IL | iss, far);
+	return EXIT_RESUME;
+}
+
+static bool in_range(struct mem_range r, u64 addr, u64 *offset)
+{
+	*offset = addr - r.base.v;
+	return addr >= r.base.v && *offset < r.size;
+}
+
+static u64 sign_extend(u64 val, u32 size)
+{
+	unsigned shift = 64 - 8 * size;
+
+	return (u64)((s64)(val << shift) >> shift);
+}
+
+/* An access to a device that neve emulates. `ipa` is L1's, also when L2 made the access. */
+static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *handled)
+{
+	bool write = esr & ABT_WNR, ok;
+	u32 size = 1u << ABT_SAS(esr), cpu = 0;
+	u64 val, offset;
+	bool gicd = in_range(v->vm->machine->gic.gicd, ipa, &offset);
+
+	*handled = gicd || vm_gicr_find(v->vm, IPA(ipa), &cpu, &offset);
+	if (!*handled)
+		return EXIT_RESUME;
+	if (!(esr & ABT_ISV) || is_fetch(esr) || (esr & ABT_S1PTW) || cpu >= v->vm->ncpus)
+		return external_abort(v, esr, far);
+
+	val = vcpu_reg(v, ABT_SRT(esr));
+	if (size < 8)
+		val &= BIT(8 * size) - 1;
+	if (!v->gic_is_l2)
+		nested_gic_sync(v);
+	if (gicd)
+		ok = vgic_mmio_gicd(&v->vm->vgic, v->id, offset, size, write, &val);
+	else
+		ok = vgic_mmio_gicr(&v->vm->vgic, v->id, cpu, offset, size, write, &val);
+	if (!ok)
+		return external_abort(v, esr, far);
+	if (!write) {
+		if (esr & ABT_SSE)
+			val = sign_extend(val, size);
+		vcpu_set_reg(v, ABT_SRT(esr), esr & ABT_SF ? val : (u32)val);
+	}
+	return EXIT_ADVANCE;
+}
+
+/* A fault that is the host's to resolve: at an IPA of L1. */
+static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
+{
+	enum exit_action action;
+	bool handled;
+
+	action = mmio(v, esr, far, ipa, &handled);
+	if (handled)
+		return action;
+	if (!vm_map_host(v->vm, IPA(ipa)))
+		return EXIT_RESUME;
+	return external_abort(v, esr, far);
+}
+
+/* L1's stage 2 refuses: the abort as the hardware would have delivered it to EL2. */
+static enum exit_action forward_abort(struct vcpu *v, u64 esr, u64 far, u64 nipa, u8 fsc)
+{
+	v->ctx[CTX_HPFAR_EL2] = (nipa >> 8) & GENMASK(43, 4);
+	world_take_to_vel2(v, EXC_SYNC, (esr & ~ABT_FSC) | fsc, far);
+	return EXIT_RESUME;
+}
+
+enum exit_action exit_abort(struct vcpu *v, u64 esr)
+{
+	u64 far = read_sysreg(FAR_EL2), addr;
+	bool el0 = (v->pstate & PSTATE_M) == MODE_EL0t;
+	ipa_t ipa;
+	u8 fsc;
+
+	addr = fault_address(esr, far);
+	if (v->context == IN_HYP)
+		return host_fault(v, esr, far, addr);
+	switch (shadow_fault(v, NIPA(addr), access_of(esr, el0), &fsc, &ipa)) {
+	case SHADOW_DONE:
+		return EXIT_RESUME;
+	case SHADOW_FORWARD:
+		return forward_abort(v, esr, far, addr, fsc);
+	case SHADOW_HOST:
+		break;
+	}
+	return host_fault(v, esr, far, ipa.v);
+}

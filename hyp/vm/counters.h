@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Trap counters: one for every cause and for each level that can trap. A cause is an exception
+ * class of ESR_EL2, an asynchronous exception, or, for a trapped system register, the register.
+ * Always on; `include/neve/hypercall.h` says how a guest reads them.
+ */
+#ifndef NEVE_VM_COUNTERS_H
+#define NEVE_VM_COUNTERS_H
+
+#include "types.h"
+#include "gen/sysreg_id.h"
+
+enum trap_cause {
+	CAUSE_EC = 0, /* + ESR_EL2.EC */
+	CAUSE_IRQ = 64,
+	CAUSE_FIQ,
+	CAUSE_SERROR,
+	CAUSE_SYSREG_OTHER, /* an encoding that the register table does not name */
+	CAUSE_SYSREG,	    /* + enum sysreg_id */
+	CAUSE_COUNT = CAUSE_SYSREG + SR_COUNT,
+};
+
+enum trap_level { LEVEL_L1, LEVEL_L2, LEVEL_COUNT };
+
+struct trap_counters {
+	u64 count[LEVEL_COUNT][CAUSE_COUNT];
+};
+
+/* Name of a cause for people; "" for one that cannot occur. `buf` is zero padded. */
+void trap_cause_name(unsigned cause, char buf[32]);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vm/exit.h"
+#include "cpu/panic.h"
+#include "cpu/sysreg.h"
+#include "irq/gic.h"
+#include "nested/gic.h"
+#include "nested/route.h"
+#include "nested/timer.h"
+#include "nested/world.h"
+#include "vm/trace.h"
+#include "vm/vm.h"
+
+static unsigned level_of(const struct vcpu *v)
+{
+	/* Without stage 2 of its own, what runs below vEL2 is L1's host kernel (KVM without VHE). */
+	return v->context == IN_GUEST && v->shadow->stage2 ? LEVEL_L2 : LEVEL_L1;
+}
+
+static void count_sync(struct vcpu *v, u64 esr)
+{
+	unsigned cause = CAUSE_EC + ESR_EC(esr);
+
+	if (ESR_EC(esr) == EC_SYSREG) {
+		const struct sysreg_desc *d = sysreg_find(SYSREG_ISS_KEY(ESR_ISS(esr)));
+
+		cause = d ? CAUSE_SYSREG + d->id : CAUSE_SYSREG_OTHER;
+	}
+	v->counters.count[level_of(v)][cause]++;
+	trace_trap(v, esr);
+}
+
+/* Traps of vEL2, or of vEL0 of the host regime. */
+static enum exit_action exit_from_hyp(struct vcpu *v, u64 esr)
+{
+	switch (ESR_EC(esr)) {
+	case EC_ERET:
+		return vel2_eret(v, ESR_ISS(esr));
+	case EC_SYSREG:
+		return vel2_sysreg(v, ESR_ISS(esr));
+	case EC_HVC:
+		/* vEL2's own; the preferred return address is already the next instruction. */
+		world_take_to_vel2(v, EXC_SYNC, esr, 0);
+		return EXIT_RESUME;
+	case EC_SMC:
+		return exit_smc(v);
+	case EC_IABT_LOWER:
+	case EC_DABT_LOWER:
+		return exit_abort(v, esr);
+	case EC_WFX:
+	case EC_FP:
+	case EC_PAUTH:
+	case EC_SVE:
+	case EC_SME:
+		/* neve traps none of these for itself but SME, which L1 is not offered. */
+		return EXIT_UNDEF;
+	}
+	panic("bug: an exception from vEL2 that nothing asked for, ESR_EL2 %lx at %lx",
+	      (unsigned long)esr, (unsigned long)v->pc);
+}
+
+static enum exit_action exit_from_guest(struct vcpu *v, u64 esr)
+{
+	unsigned el = (v->pstate & PSTATE_M) == MODE_EL0t ? 0 : 1;
+	struct l1_controls c;
+
+	switch (ESR_EC(esr)) {
+	case EC_IABT_LOWER:
+	case EC_DABT_LOWER:
+		return exit_abort(v, esr);
+	case EC_SYSREG:
+		return guest_sysreg(v, ESR_ISS(esr));
+	}
+	if (ESR_EC(esr) == EC_SMC && v->vm->l2_counters && hypercall(v, (u32)v->x[0]))
+		return EXIT_ADVANCE;
+	world_l1_controls(v, &c);
+	switch (route_trap(&c, esr, el)) {
+	case ROUTE_L1:
+		return EXIT_FORWARD;
+	case ROUTE_UNDEF:
+		return EXIT_UNDEF;
+	case ROUTE_L0:
+		break;
+	}
+	/* An SMC that L1 does not trap goes to its firmware: neve. */
+	return ESR_EC(esr) == EC_SMC ? exit_smc(v) : EXIT_UNDEF;
+}
+
+static void act(struct vcpu *v, enum exit_action action)
+{
+	switch (action) {
+	case EXIT_RESUME:
+		break;
+	case EXIT_ADVANCE:
+		v->pc += 4;
+		v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
+		break;
+	case EXIT_UNDEF:
+		world_undef(v);
+		break;
+	case EXIT_FORWARD:
+		world_take_to_vel2(v, EXC_SYNC, v->esr, 0);
+		break;
+	}
+}
+
+void exit_sync(struct vcpu *v, unsigned vector)
+{
+	u64 esr = read_sysreg(ESR_EL2);
+
+	v->esr = esr;
+	count_sync(v, esr);
+	if (v->context == IN_HYP) {
+		if (world_follow_e2h(v) && ESR_EC(esr) == EC_SYSREG)
+			; /* trapped under the other layout: may not trap now */
+		else
+			act(v, exit_from_hyp(v, esr));
+	} else {
+		act(v, exit_from_guest(v, esr));
+	}
+	exit_prepare_entry(v);
+}
+
+static void exit_irq(struct vcpu *v)
+{
+	const struct machine *m = v->vm->machine;
+	u32 intid;
+
+	while ((intid = gic_ack()) < GIC_INTID_SPECIAL) {
+		if (intid < 16) { /* another CPU's kick: the work is in exit_prepare_entry */
+			gic_drop(intid);
+			gic_deactivate(intid);
+		} else if (intid == m->timer.hyp_phys) {
+			timer_expired(v);
+			gic_drop(intid);
+			gic_deactivate(intid);
+		} else if (intid == m->gic.maintenance_intid) {
+			nested_gic_maintenance(v);
+			gic_drop(intid);
+			gic_deactivate(intid);
+		} else {
+			/* The guest's: stays active until the guest deactivates it. */
+			gic_drop(intid);
+			vgic_inject_hw(&v->vm->vgic, v->id, timer_vintid(v, intid), intid);
+		}
+	}
+}
+
+void exit_async(struct vcpu *v, unsigned vector)
+{
+	static const u16 cause[] = {CAUSE_IRQ, CAUSE_FIQ, CAUSE_SERROR};
+
+	v->counters.count[level_of(v)][cause[vector - 9]]++;
+	trace_async(v, vector);
+	if (v->context == IN_HYP)
+		world_follow_e2h(v);
+	switch (vector) {
+	case 9:
+		exit_irq(v);
+		break;
+	case 10:
+		break; /* neve configures no Group 0 interrupt; a level one would show again */
+	case 11:
+		v->serror_pending = true;
+		break;
+	}
+	exit_prepare_entry(v);
+}
+
+void exit_prepare_entry(struct vcpu *v)
+{
+	timer_before_entry(v);
+	nested_gic_before_entry(v);
+}
+
+void exit_own(const struct el2_regs *regs, unsigned vector)
+{
+	panic_regs(regs, "bug: exception in neve itself, vector %u", vector);
+}

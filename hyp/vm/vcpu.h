@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The virtual CPU of a guest hypervisor (L1), and of whatever L1 runs on it (L2).
+ *
+ * A vCPU is in one of two contexts:
+ *  - IN_HYP: at vEL2, or at vEL0 with HCR_EL2.{E2H,TGE} = {1,1}. The hardware EL1 registers hold
+ *    vEL2's own; HCR_EL2.NV is set.
+ *  - IN_GUEST: at vEL1 or vEL0 below it. The hardware EL1 registers hold vEL1's.
+ * Only an emulated ERET and an exception taken to vEL2 change it (nested/world.c).
+ *
+ * Ownership: a vCPU is pinned to the physical CPU of the same index; only that CPU touches its
+ * fields, except `power` (atomic), `latched` (under the VM's counters lock) and what vgic.h says.
+ */
+#ifndef NEVE_VM_VCPU_H
+#define NEVE_VM_VCPU_H
+
+/* Offsets that vectors.S uses; checked below. */
+#define VCPU_X	    0
+#define VCPU_PC	    248
+#define VCPU_PSTATE 256
+#define VCPU_STACK  264
+
+#ifndef __ASSEMBLER__
+#include "types.h"
+#include "gen/sysreg_id.h"
+#include "gen/vncr.h"
+#include "irq/lr.h"
+#include "vm/counters.h"
+
+struct vm;
+struct shadow;
+
+enum vcpu_context { IN_HYP, IN_GUEST };
+
+/* What an exit handler asks for; vm/exit.c alone acts on it. */
+enum exit_action {
+	EXIT_RESUME,  /* run on at vcpu->pc */
+	EXIT_ADVANCE, /* the instruction is done: skip it */
+	EXIT_UNDEF,   /* Undefined Instruction exception in the context that trapped */
+	EXIT_FORWARD, /* the trap belongs to L1: take it at vEL2 with this syndrome */
+};
+
+enum vcpu_power { VCPU_OFF, VCPU_ON_PENDING, VCPU_ON };
+
+/* One hardware generic timer pair as a context sees it. CVAL in counter ticks, CTL as CNTx_CTL. */
+struct vcpu_timer {
+	u64 ctl, cval;
+};
+
+/* What the hardware holds now, so that equal values are not written again. */
+struct vcpu_hw {
+	u64 hcr, mdcr, cptr, cnthctl, hstr, hcrx, vttbr, cntvoff, mdscr;
+	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr;
+	u64 vpidr, vmpidr, cnthp_cval;
+	bool cnthp_on;
+	bool sve_limited; /* ZCR_EL2 is below the maximum */
+};
+
+struct vcpu {
+	u64 x[31];
+	u64 pc;	    /* ELR_EL2 for the next entry */
+	u64 pstate; /* SPSR_EL2 for the next entry: real exception levels */
+	u64 stack;  /* top of this CPU's EL2 stack */
+
+	u64 esr; /* syndrome of the exit being handled */
+
+	struct vm *vm;
+	unsigned id;
+	u64 mpidr;	    /* VMPIDR_EL2 for vEL2 */
+	u64 mpidr_affinity; /* its affinity fields alone */
+	struct vncr_page *vncr; /* canonical store of every register with a slot */
+
+	enum vcpu_context context;
+	bool e2h; /* the HCR_EL2.E2H that the hardware registers are laid out for */
+
+	u64 ctx[CTX_COUNT]; /* vEL2 registers without a slot, when not live in hardware */
+	u64 sp_el2;	    /* vEL2's SP_EL2 while IN_GUEST */
+	u64 cntkctl_el1;    /* vEL1's CNTKCTL_EL1 while IN_HYP with E2H */
+	struct vcpu_timer hp, hv; /* vEL2's timers when not in hardware (nested/timer.h) */
+	u64 timer_lines;	  /* lines of timers in memory that are high, by INTID */
+	struct gic_vcpuif gic;	  /* L1's own interface while L2's is in hardware */
+	struct lr_nest nest;	  /* hardware list registers -> L1's, while gic_is_l2 */
+	bool gic_is_l2;		  /* the virtual CPU interface in hardware is L2's */
+	bool mi_level;		  /* L1's maintenance interrupt */
+	bool mi_check;		  /* the page has changed: compute it again */
+	struct shadow *shadow;	  /* stage 2 context of L2, kept across exits */
+	bool serror_pending;	  /* an SError that L1 has to take */
+
+	struct vcpu_hw hw;
+	struct trap_counters counters, latched;
+	enum vcpu_power power;
+	u64 entry_pc, entry_x0; /* for CPU_ON */
+};
+
+_Static_assert(offsetof(struct vcpu, x) == VCPU_X, "vectors.S");
+_Static_assert(offsetof(struct vcpu, pc) == VCPU_PC, "vectors.S");
+_Static_assert(offsetof(struct vcpu, pstate) == VCPU_PSTATE, "vectors.S");
+_Static_assert(offsetof(struct vcpu, stack) == VCPU_STACK, "vectors.S");
+
+/* General register n of an instruction, 31 being XZR. */
+static inline u64 vcpu_reg(const struct vcpu *v, unsigned n)
+{
+	return n < 31 ? v->x[n] : 0;
+}
+
+static inline void vcpu_set_reg(struct vcpu *v, unsigned n, u64 val)
+{
+	if (n < 31)
+		v->x[n] = val;
+}
+
+/* Fresh architectural state at vEL2, MMU off, ready to run at `pc` with x0 (PSCI, boot protocol). */
+void vcpu_reset(struct vcpu *v, u64 pc, u64 x0);
+/* Loads everything of `v` into this CPU and enters it. Called on the vCPU's own CPU. */
+void vcpu_start(struct vcpu *v) __attribute__((noreturn));
+/* Entry of a secondary CPU that CPU_ON woke (called by boot/main.c). */
+void vcpu_secondary_start(unsigned pcpu) __attribute__((noreturn));
+/* vectors.S: restores x0-x30, PC and PSTATE from `v` and returns from the exception. */
+void vcpu_enter(struct vcpu *v) __attribute__((noreturn));
+
+#endif
+#endif
