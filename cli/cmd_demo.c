@@ -16,10 +16,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CPU	       "max,pauth-impdef=on"
-#define TAIL_LINES     12 /* of the console, shown when a run fails */
-#define HEARTBEAT_S    15
-#define TIMEOUT_S      900
+#define CPU	    "max,pauth-impdef=on"
+#define TAIL_LINES  12 /* of the console, shown when a run fails */
+#define HEARTBEAT_S 15
+#define TIMEOUT_S   900
 
 /* One of the two machines. */
 struct side {
@@ -80,9 +80,8 @@ static void on_end(struct machine *m, void *data)
 	g_autofree char *text = NULL;
 
 	s->status = machine_status(m);
-	text = s->status == EXIT_TIMEOUT
-		       ? g_strdup("stopped: its time was up (--timeout)")
-		       : g_strdup_printf("QEMU ends, status %d", s->status);
+	text = s->status == EXIT_TIMEOUT ? g_strdup("stopped: its time was up (--timeout)")
+					 : g_strdup_printf("QEMU ends, status %d", s->status);
 	progress(s->demo, s->name, text);
 	if (!--s->demo->running)
 		g_main_loop_quit(s->demo->loop);
@@ -112,8 +111,8 @@ static gboolean side_prepare(struct side *s, struct demo *d, const char *name, c
 	s->stack.smp = 2;
 	s->stack.memory = G_GUINT64_CONSTANT(2) << 30;
 	s->stack.icount = TRUE;
-	s->stack.append = g_strdup_printf("console=ttyAMA0 neve.job=%s neve.payload=counters=1",
-					  job);
+	s->stack.append =
+		g_strdup_printf("console=ttyAMA0 neve.job=%s neve.payload=counters=1", job);
 	s->stack.l1 = home_path("artifacts/kernel/6.12/Image", error);
 	s->stack.initrd = s->stack.l1 ? home_path("artifacts/l1/initramfs.cpio", error) : NULL;
 	return s->stack.initrd != NULL;
@@ -153,37 +152,22 @@ static void show_tail(struct side *s)
 		fprintf(stderr, "  | %s\n", (const char *)l->data);
 }
 
-/* What a program prints, without the newline at its end; "unknown" when it fails. */
-static char *output_of(const char *const *argv)
-{
-	g_autoptr(GSubprocess) p =
-		g_subprocess_newv(argv,
-				  G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-				  NULL);
-	g_autofree char *out = NULL;
-
-	if (!p || !g_subprocess_communicate_utf8(p, NULL, NULL, &out, NULL, NULL) ||
-	    !g_subprocess_get_successful(p))
-		return g_strdup("unknown");
-	out[strcspn(out, "\n")] = '\0';
-	return g_steal_pointer(&out);
-}
-
 static JsonNode *versions(const struct demo *d)
 {
-	const char *const git[] = {"git", "-C", home_dir(NULL), "describe", "--always", "--dirty",
-				   NULL};
+	const char *const git[] = {"git",     "-C", home_dir(NULL), "describe", "--always",
+				   "--dirty", NULL};
 	const char *const qemu[] = {d->nested.stack.qemu, "--version", NULL};
-	g_autofree char *commit = output_of(git), *qemu_version = output_of(qemu);
+	g_autofree char *commit = machine_first_line(git);
+	g_autofree char *qemu_version = machine_first_line(qemu);
 	g_autofree char *path = home_path("artifacts/versions.json", NULL);
 	g_autoptr(JsonBuilder) b = json_builder_new();
 	g_autoptr(JsonParser) parser = json_parser_new();
 
 	json_builder_begin_object(b);
 	json_builder_set_member_name(b, "neve");
-	json_builder_add_string_value(b, commit);
+	json_builder_add_string_value(b, commit ? commit : "unknown");
 	json_builder_set_member_name(b, "qemu");
-	json_builder_add_string_value(b, qemu_version);
+	json_builder_add_string_value(b, qemu_version ? qemu_version : "unknown");
 	json_builder_set_member_name(b, "cpu");
 	json_builder_add_string_value(b, CPU);
 	json_builder_set_member_name(b, "mode");
@@ -268,12 +252,9 @@ static int run(int argc, char **argv, GError **error)
 			    timeout);
 		return -1;
 	}
-	qemu = given_qemu ? g_find_program_in_path(given_qemu) : home_qemu();
-	if (!qemu) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s: no such program; run: make setup",
-			    given_qemu ? given_qemu : "qemu-system-aarch64");
+	qemu = home_qemu(given_qemu, error);
+	if (!qemu)
 		return -1;
-	}
 	if (!output)
 		output = home_path("build/demo.json", error);
 	d.loop = g_main_loop_new(NULL, FALSE);

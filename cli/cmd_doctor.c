@@ -6,6 +6,7 @@
 #include "error.h"
 #include "home.h"
 #include "image.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,35 +74,17 @@ static void note(struct report *r, enum need need, const char *name, gboolean ye
 	g_ptr_array_add(r->checks, c);
 }
 
-/* The first line that a program prints; NULL when it cannot be run. */
-static char *first_line(const char *program, const char *argument)
-{
-	const char *argv[] = {program, argument, NULL};
-	g_autoptr(GSubprocess) process =
-		g_subprocess_newv(argv,
-				  G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-				  NULL);
-	g_autofree char *out = NULL;
-	char *end;
-
-	if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, &out, NULL, NULL) ||
-	    !g_subprocess_get_successful(process) || !out)
-		return NULL;
-	end = strchr(out, '\n');
-	if (end)
-		*end = '\0';
-	return g_steal_pointer(&out);
-}
-
 static void check_qemu(struct report *r)
 {
-	g_autofree char *qemu = home_qemu();
-	g_autofree char *line = qemu ? first_line(qemu, "--version") : NULL;
+	g_autofree char *qemu = home_qemu(NULL, NULL);
+	const char *const argv[] = {qemu, "--version", NULL};
+	g_autofree char *line = qemu ? machine_first_line(argv) : NULL;
 	const char *version = line ? strstr(line, "version ") : NULL;
 	guint64 major = 0;
 
 	if (!qemu) {
-		note(r, NEED_RUN, "QEMU for arm64", FALSE, g_strdup("qemu-system-aarch64 not found"),
+		note(r, NEED_RUN, "QEMU for arm64", FALSE,
+		     g_strdup("qemu-system-aarch64 not found"),
 		     "make setup (fetches one into artifacts/, changes nothing else)");
 		return;
 	}
@@ -122,7 +105,8 @@ static void check_file(struct report *r, enum need need, const char *name, const
 	g_autofree char *path = home_path(relative, NULL);
 	gboolean yes = path && g_file_test(path, G_FILE_TEST_IS_REGULAR);
 
-	note(r, need, name, yes, g_strdup_printf("%s%s", relative, yes ? "" : " is not there"), fix);
+	note(r, need, name, yes, g_strdup_printf("%s%s", relative, yes ? "" : " is not there"),
+	     fix);
 }
 
 static void check_neve(struct report *r)
@@ -143,8 +127,12 @@ static void check_neve(struct report *r)
 
 static void check_tools(struct report *r)
 {
-	static const char *const tools[] = {"aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objcopy",
-					    "gcc", "meson", "ninja", "python3"};
+	static const char *const tools[] = {"aarch64-linux-gnu-gcc",
+					    "aarch64-linux-gnu-objcopy",
+					    "gcc",
+					    "meson",
+					    "ninja",
+					    "python3"};
 	g_autoptr(GString) missing = g_string_new(NULL);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(tools); i++) {
@@ -200,8 +188,7 @@ static void check_kvm(struct report *r)
 	}
 	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
-		note(r, NEED_NOT, name, FALSE,
-		     g_strdup_printf("/dev/kvm: %s", g_strerror(errno)),
+		note(r, NEED_NOT, name, FALSE, g_strdup_printf("/dev/kvm: %s", g_strerror(errno)),
 		     "a kernel started at EL2 with KVM, and membership of the group kvm");
 		return;
 	}

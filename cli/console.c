@@ -135,8 +135,8 @@ static gboolean read_numbers(JsonObject *o, struct op_result *r)
 	double hz, overhead, iterations;
 
 	if (!get_double(ticks, "mean", &r->instructions) ||
-	    !get_double(ticks, "p50", &r->instructions_p50) ||
-	    !get_double(o, "unit_hz", &hz) || hz < 1 || !get_double(o, "overhead", &overhead) ||
+	    !get_double(ticks, "p50", &r->instructions_p50) || !get_double(o, "unit_hz", &hz) ||
+	    hz < 1 || !get_double(o, "overhead", &overhead) ||
 	    !get_double(o, "iterations", &iterations))
 		return FALSE;
 	r->iterations = (gint64)iterations;

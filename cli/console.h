@@ -32,8 +32,8 @@ struct console {
 	char *l1_kernel;
 	char *l1_kvm; /* "VHE", "nVHE", "none"... */
 	char *l2_kernel;
-	char *counters;	 /* "on", or why there are no trap counts */
-	GPtrArray *ops;	 /* struct op_result, in the order of the run */
+	char *counters;	     /* "on", or why there are no trap counts */
+	GPtrArray *ops;	     /* struct op_result, in the order of the run */
 	gboolean bench_done; /* the payload said that it was at its end */
 	gboolean l2_done;    /* the nested Linux did all its work without a failure */
 	GHashTable *jobs;    /* job -> its exit status, as GINT_TO_POINTER */

@@ -64,13 +64,19 @@ char *home_path(const char *relative, GError **error)
 	return home ? g_build_filename(home, relative, NULL) : NULL;
 }
 
-char *home_qemu(void)
+char *home_qemu(const char *given, GError **error)
 {
+	const char *name = given ? given : "qemu-system-aarch64";
 	g_autofree char *own = home_path("artifacts/qemu-host/bin/qemu-system-aarch64", NULL);
+	char *qemu;
 
-	if (own && g_file_test(own, G_FILE_TEST_IS_EXECUTABLE))
-		return g_steal_pointer(&own);
-	return g_find_program_in_path("qemu-system-aarch64");
+	if (!given && own && g_file_test(own, G_FILE_TEST_IS_EXECUTABLE))
+		return g_strdup(home_shorten(own));
+	qemu = g_find_program_in_path(name);
+	if (!qemu)
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "%s: no such program; run: make setup (or give --qemu PATH)", name);
+	return qemu;
 }
 
 const char *home_shorten(const char *path)

@@ -17,8 +17,11 @@ const char *home_dir(GError **error);
 /* A path below home_dir(); free with g_free(). NULL with a message when there is no checkout. */
 char *home_path(const char *relative, GError **error);
 
-/* The QEMU to use: artifacts/qemu-host when it is there, else the machine's; NULL: none. */
-char *home_qemu(void);
+/*
+ * The QEMU to use: @given (a path or a name, may be NULL), else artifacts/qemu-host when it is
+ * there, else the machine's. NULL with a message when there is none; free with g_free().
+ */
+char *home_qemu(const char *given, GError **error);
 
 /* The same path, shorter when it is below the current directory, for what is printed. */
 const char *home_shorten(const char *path);

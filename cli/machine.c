@@ -127,9 +127,9 @@ static void in_child(gpointer data)
 struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn *on_line,
 			      machine_end_fn *on_end, void *data, GError **error)
 {
-	GSubprocessFlags flags = on_line ? G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-						   G_SUBPROCESS_FLAGS_STDERR_MERGE
-					 : G_SUBPROCESS_FLAGS_STDIN_INHERIT;
+	GSubprocessFlags flags =
+		on_line ? G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE
+			: G_SUBPROCESS_FLAGS_STDIN_INHERIT;
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
 	struct machine *m;
 	GSubprocess *process;
@@ -186,4 +186,17 @@ void machine_free(struct machine *m)
 	g_object_unref(m->cancel);
 	g_object_unref(m->process);
 	g_free(m);
+}
+
+char *machine_first_line(const char *const *argv)
+{
+	g_autoptr(GSubprocess) process = g_subprocess_newv(
+		argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
+	g_autofree char *out = NULL;
+
+	if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, &out, NULL, NULL) ||
+	    !g_subprocess_get_successful(process) || !out)
+		return NULL;
+	out[strcspn(out, "\n")] = '\0';
+	return g_steal_pointer(&out);
 }

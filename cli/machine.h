@@ -32,4 +32,7 @@ int machine_status(const struct machine *m);
 /* Stops it if it still runs, and waits for that. */
 void machine_free(struct machine *m);
 
+/* The first line that another program prints; NULL when it fails. Free with g_free(). */
+char *machine_first_line(const char *const *argv);
+
 #endif

@@ -74,8 +74,7 @@ static char *append_of(const struct given *given)
 	GString *line = g_string_new(DEFAULT_CONSOLE);
 
 	if (!given->initrd)
-		g_string_append_printf(line, " neve.job=%s",
-				       given->job ? given->job : DEFAULT_JOB);
+		g_string_append_printf(line, " neve.job=%s", given->job ? given->job : DEFAULT_JOB);
 	if (given->append)
 		g_string_append_printf(line, " %s", given->append);
 	return g_string_free(line, FALSE);
@@ -84,8 +83,8 @@ static char *append_of(const struct given *given)
 static gboolean check_numbers(const struct given *given, GError **error)
 {
 	if (given->smp < 1 || given->smp > STACK_MAX_CPUS) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "--smp %d: give 1 to %d",
-			    given->smp, STACK_MAX_CPUS);
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "--smp %d: give 1 to %d", given->smp,
+			    STACK_MAX_CPUS);
 		return FALSE;
 	}
 	if (given->timeout < 0) {
@@ -114,16 +113,12 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 	stack->neve_args = g_strdup(given->neve_args);
 	stack->append = append_of(given);
 	options->timeout = (guint)given->timeout;
-	stack->qemu = given->qemu ? g_find_program_in_path(given->qemu) : home_qemu();
-	if (!stack->qemu) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
-			    "%s: no such program; run: make setup (or give --qemu PATH)",
-			    given->qemu ? given->qemu : "qemu-system-aarch64");
+	stack->qemu = home_qemu(given->qemu, error);
+	if (!stack->qemu)
 		return FALSE;
-	}
 	if (!is_none(given->l0)) {
-		stack->l0 = file_or_default(given->l0, "build/hyp/hyp/neve.img", "make image",
-					    error);
+		stack->l0 =
+			file_or_default(given->l0, "build/hyp/hyp/neve.img", "make image", error);
 		if (!stack->l0)
 			return FALSE;
 	}
@@ -144,8 +139,8 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 {
 	struct given given = {.smp = DEFAULT_SMP};
 	const GOptionEntry entries[] = {
-		{"cpu", 0, 0, G_OPTION_ARG_STRING, &given.cpu,
-		 "QEMU's CPU model (" DEFAULT_CPU ")", "MODEL"},
+		{"cpu", 0, 0, G_OPTION_ARG_STRING, &given.cpu, "QEMU's CPU model (" DEFAULT_CPU ")",
+		 "MODEL"},
 		{"smp", 0, 0, G_OPTION_ARG_INT, &given.smp, "CPUs, 1 to 8 (2)", "N"},
 		{"memory", 'm', 0, G_OPTION_ARG_STRING, &given.memory, "RAM (" DEFAULT_MEMORY ")",
 		 "SIZE"},

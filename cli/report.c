@@ -75,8 +75,8 @@ char *report_table(const struct console *vm, const struct console *nested)
 {
 	GString *out = g_string_new(NULL);
 
-	g_string_append_printf(out, "%-18s %12s %12s %7s %7s  %s\n", "operation", "in a VM", "nested",
-			       "ratio", "traps", "by cause");
+	g_string_append_printf(out, "%-18s %12s %12s %7s %7s  %s\n", "operation", "in a VM",
+			       "nested", "ratio", "traps", "by cause");
 	for (guint i = 0; i < nested->ops->len; i++) {
 		const struct op_result *r = g_ptr_array_index(nested->ops, i);
 

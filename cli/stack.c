@@ -28,9 +28,10 @@ gboolean stack_layout(const struct stack *stack, struct layout *layout, GError *
 		return FALSE;
 	if (stack->initrd) {
 		if (g_stat(stack->initrd, &st) || !S_ISREG(st.st_mode) || !st.st_size) {
-			g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
-				    "%s: no such initrd (or not a file with contents); see --initrd",
-				    stack->initrd);
+			g_set_error(
+				error, CLI_ERROR, CLI_ERROR_INPUT,
+				"%s: no such initrd (or not a file with contents); see --initrd",
+				stack->initrd);
 			return FALSE;
 		}
 		initrd_size = (guint64)st.st_size;

@@ -21,7 +21,7 @@ struct stack {
 	char *initrd; /* NULL: none */
 	char *append;
 	guint smp;
-	guint64 memory; /* bytes */
+	guint64 memory;	  /* bytes */
 	gboolean icount;  /* one tick of the counter an instruction; runs repeat exactly */
 	gboolean console; /* QEMU's monitor shares the terminal; else the console is only output */
 	char **extra;	  /* more options for QEMU; may be NULL */

@@ -20,7 +20,8 @@ static const char *const vm_lines[] = {
 	"[    0.000000] Kernel command line: console=ttyAMA0 neve.job=bench",
 	"neve-l1: kernel=6.12.1-arm64 kvm=VHE cpus=2",
 	"neve-job: begin bench",
-	"neve-bench: {\"start\":true,\"cpus\":2,\"unit_hz\":1000000000,\"counters\":\"absent: no\"}",
+	"neve-bench: {\"start\":true,\"cpus\":2,\"unit_hz\":1000000000,\"counters\":\"absent: "
+	"no\"}",
 	"neve-bench: {\"op\":\"hypercall\",\"iterations\":512,\"unit_hz\":1000000000,\"ticks\":"
 	"{\"mean\":1366.0,\"min\":1366,\"p50\":1366,\"p99\":1366,\"max\":1366},\"overhead\":6}",
 	"neve-bench: {\"done\":true,\"ops\":1,\"failed\":0}",
@@ -104,8 +105,14 @@ static void test_hostile(void)
 		"{\"mean\":1,\"p50\":1},\"traps\":{\"mean\":1,\"p50\":1,\"by_cause\":{\"c\":[]}}}",
 	};
 	static const char *const odd[] = {
-		"",	       "\xff\xfe neve-l1: ", "neve-job: ",	 "neve-job: end",
-		"neve-job: end x", "neve-l2: up ",	     "neve-bench: {}", "neve-bench: {\"op\":3}",
+		"",
+		"\xff\xfe neve-l1: ",
+		"neve-job: ",
+		"neve-job: end",
+		"neve-job: end x",
+		"neve-l2: up ",
+		"neve-bench: {}",
+		"neve-bench: {\"op\":3}",
 		"neve-job: end y status=99999999999",
 	};
 	struct console *c = console_new();
@@ -164,7 +171,8 @@ static void test_op_error(void)
 
 	feed_all(vm, vm_lines);
 	feed_all(nested, nested_lines);
-	feed(nested, "neve-bench: {\"op\":\"timer\",\"error\":\"the timer interrupt did not come\"}");
+	feed(nested,
+	     "neve-bench: {\"op\":\"timer\",\"error\":\"the timer interrupt did not come\"}");
 	failures = report_failures(vm, nested);
 	g_assert_nonnull(strstr(failures, "timer: the timer interrupt did not come"));
 	table = report_table(vm, nested);
@@ -199,18 +207,19 @@ static void test_json(void)
 	feed_all(nested, nested_lines);
 	root = report_json(vm, nested, json_node_init_object(json_node_alloc(), NULL));
 	o = json_node_get_object(root);
-	g_assert_cmpstr(json_object_get_string_member(json_object_get_object_member(o, "l1"), "kvm"),
-			==, "VHE");
-	g_assert_true(json_object_get_boolean_member(json_object_get_object_member(o, "l2"),
-						     "poweroff"));
+	g_assert_cmpstr(
+		json_object_get_string_member(json_object_get_object_member(o, "l1"), "kvm"), ==,
+		"VHE");
+	g_assert_true(
+		json_object_get_boolean_member(json_object_get_object_member(o, "l2"), "poweroff"));
 	op = json_array_get_object_element(json_object_get_array_member(o, "ops"), 0);
 	g_assert_cmpstr(json_object_get_string_member(op, "op"), ==, "hypercall");
 	g_assert_cmpint(json_object_get_int_member(op, "vm_instructions"), ==, 1360);
 	g_assert_cmpfloat_with_epsilon(json_object_get_double_member(op, "traps"), 4.02, 1e-6);
 	g_assert_cmpfloat_with_epsilon(json_object_get_double_member(op, "ratio"), 25.0, 0.001);
-	g_assert_cmpint(json_object_get_int_member(json_object_get_object_member(op, "by_cause"),
-						   "L2 HVC"),
-			==, 1);
+	g_assert_cmpint(
+		json_object_get_int_member(json_object_get_object_member(op, "by_cause"), "L2 HVC"),
+		==, 1);
 	console_free(vm);
 	console_free(nested);
 }

@@ -127,8 +127,7 @@ static void test_layout_sweep(void)
 				g_assert_cmpuint(l.kernel % (2 * MIB), ==, 0);
 				g_assert_cmpuint(l.kernel + kernel.memory_size, <=, end);
 				g_assert_cmpuint(l.kernel, >=, VIRT_RAM_BASE + 2 * MIB + MIB);
-				g_assert_true(disjoint(l.kernel, kernel.memory_size, dtb,
-						       2 * MIB));
+				g_assert_true(disjoint(l.kernel, kernel.memory_size, dtb, 2 * MIB));
 				if (!isize) {
 					g_assert_cmpuint(l.initrd, ==, 0);
 					continue;
@@ -137,8 +136,8 @@ static void test_layout_sweep(void)
 				g_assert_cmpuint(l.initrd + isize, <=, end);
 				g_assert_cmpuint(l.initrd, >=, VIRT_RAM_BASE + 2 * MIB + MIB);
 				g_assert_true(disjoint(l.initrd, isize, dtb, 2 * MIB));
-				g_assert_true(disjoint(l.initrd, isize, l.kernel,
-						       kernel.memory_size));
+				g_assert_true(
+					disjoint(l.initrd, isize, l.kernel, kernel.memory_size));
 			}
 		}
 	}
@@ -169,8 +168,8 @@ static void test_layout_small(void)
 
 static void test_size(void)
 {
-	static const char *const bad[] = {"",   "G",	"0",   "-1", "2T",
-					  "1.5G", "2GB", " 2G", "99999999999999999999", "2097152G"};
+	static const char *const bad[] = {
+		"", "G", "0", "-1", "2T", "1.5G", "2GB", " 2G", "99999999999999999999", "2097152G"};
 	guint64 n;
 
 	g_assert_true(layout_parse_size("512", &n, NULL));

@@ -118,8 +118,8 @@ static void test_extra(void)
 
 static void test_quote(void)
 {
-	char *const argv[] = {(char *)"qemu", (char *)"-append", (char *)"a b", (char *)"",
-			      (char *)"it's", NULL};
+	char *const argv[] = {(char *)"qemu", (char *)"-append", (char *)"a b",
+			      (char *)"",     (char *)"it's",	 NULL};
 	g_autofree char *line = stack_quote(argv);
 	g_auto(GStrv) back = NULL;
 	int n;
@@ -189,10 +189,10 @@ static void test_options_good(void)
 {
 	/* Any file will do for an image here: its header is read later. */
 	const char *exe = g_test_get_filename(G_TEST_BUILT, "test_stack", NULL);
-	g_autofree char *line = g_strdup_printf(
-		"run --qemu sh --l0 none --l1 %s --initrd none --smp 8 --memory 1G --cpu max,sve=off "
-		"--append 'a b' --timeout 7 --icount -n -- -d int",
-		exe);
+	g_autofree char *line = g_strdup_printf("run --qemu sh --l0 none --l1 %s --initrd none "
+						"--smp 8 --memory 1G --cpu max,sve=off "
+						"--append 'a b' --timeout 7 --icount -n -- -d int",
+						exe);
 	struct run_options options;
 	g_autofree char *message = parse(&options, line);
 

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each target sets up what it needs. Meson builds; this only names the steps.
+#
+#   make demo    measure what an exit of a nested VM costs, on neve (under 5 minutes)
+#   make test    all tests
+#   make check   the second compiler, static analysis, layout of the code
+#   make image   build neve, its guests and the command
+#   make setup   packages, kernels and QEMU alone
+#   make clean   remove what was built; what was fetched stays (artifacts/)
+
+HYP := build/hyp
+HOST := build/host
+NEVE := $(HOST)/cli/neve
+
+.PHONY: image setup demo test check clean
+
+image: setup
+	@ninja -C $(HYP)
+	@ninja -C $(HOST) cli/neve
+	@tools/mkinitramfs
+
+setup:
+	@tools/packages
+	@tools/fetch
+	@[ -f $(HYP)/build.ninja ] || meson setup $(HYP) --cross-file tools/aarch64-gcc.ini
+	@[ -f $(HOST)/build.ninja ] || meson setup $(HOST) -Db_sanitize=address,undefined
+
+demo: image
+	@$(NEVE) demo
+
+test: image
+	@tests/run
+
+check: image
+	@tools/check
+
+clean:
+	rm -rf build
