@@ -37,7 +37,7 @@ s64 boot_cpu_on(unsigned int pcpu);
 /* cpu/: per-CPU data, VBAR_EL2, features. Runs once on every CPU, first thing on its own stack. */
 void cpu_local_init(unsigned int pcpu);
 
-/* vm/: makes the host VM and enters it on CPU 0. */
+/* vm/: makes the host VM and enters it on CPU 0. Its kernel and device tree are in place already. */
 void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	__attribute__((noreturn));
 

@@ -37,7 +37,7 @@ struct host_vm_plan {
 	struct mem_range ram[PLAN_MAX_RAM];
 	unsigned int nr_ram;
 
-	/* Kernel: copy file_size bytes kernel_from -> kernel_at if they differ (may overlap) */
+	/* Kernel: boot_main copies it from kernel_from to kernel_at if they differ (may overlap) */
 	hpa_t kernel_from;
 	hpa_t kernel_at;  /* = the entry point of the first vCPU, as an IPA */
 	u64 kernel_file_size;

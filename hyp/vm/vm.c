@@ -274,21 +274,8 @@ static struct vcpu *make_vcpu(struct vm *vm, unsigned id)
 	return v;
 }
 
-static void load_images(struct vm *vm, struct host_vm_plan *plan)
-{
-	struct boot_report report = {0};
-
-	if (plan->kernel_from.v != plan->kernel_at.v)
-		__builtin_memmove(hpa_to_virt(plan->kernel_at), hpa_to_virt(plan->kernel_from),
-				  plan->kernel_file_size);
-	if (!guest_dt_build(hpa_to_virt(vm->machine->dtb.base), vm->machine, plan,
-			    hpa_to_virt(plan->dtb.base), &report))
-		fatal("%s", report.error);
-}
-
 void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 {
-	struct host_vm_plan p = *plan;
 	struct vm *vm = &host_vm;
 
 	panic_set_trap_printer(trace_print);
@@ -305,14 +292,13 @@ void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	init_vgic(vm);
 	for (unsigned i = 0; i < vm->ncpus; i++)
 		vm->vcpu[i] = make_vcpu(vm, i);
-	load_images(vm, &p);
 
 	log_info("host VM: %u vCPU%s, kernel at %lx, %lu KiB of tables", vm->ncpus,
-		 vm->ncpus == 1 ? "" : "s", (unsigned long)p.kernel_at.v,
+		 vm->ncpus == 1 ? "" : "s", (unsigned long)plan->kernel_at.v,
 		 (unsigned long)vm->s2.pages * 4);
 	write_sysreg(vm_vtcr, VTCR_EL2);
 	tlb_flush_vmid(vm->s2.root.v | (u64)VM_VMID << 48);
-	vcpu_reset(vm->vcpu[0], p.kernel_at.v, p.dtb.base.v);
+	vcpu_reset(vm->vcpu[0], plan->kernel_at.v, plan->dtb.base.v);
 	vcpu_start(vm->vcpu[0]);
 }
 
