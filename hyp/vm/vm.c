@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/vm.h"
 #include "boot/boot.h"
-#include "boot/guest_dt.h"
 #include "cpu/console.h"
 #include "cpu/features.h"
 #include "cpu/panic.h"
