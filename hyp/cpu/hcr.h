@@ -115,6 +115,9 @@
 #define MDCR_TDCC   BIT(27)
 #define MDCR_HPMFZO BIT(29)
 
+/* HSTR_EL2: AArch32 accesses to CP15 by CRn; there is no T4 and no T14 */
+#define HSTR_T UINT64_C(0xbfef)
+
 /* CNTHCTL_EL2, bits at the same place in both layouts */
 #define CNTHCTL_EVNTEN	 BIT(2)
 #define CNTHCTL_EVNTDIR	 BIT(3)
@@ -189,6 +192,11 @@
 #define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
 
 /* TCR_EL2 with E2H = 0, and TCR_EL1 (also TCR_EL2 with E2H = 1) */
+#define TCR_T0SZ      GENMASK(5, 0)
+#define TCR_IRGN0     GENMASK(9, 8)
+#define TCR_ORGN0     GENMASK(11, 10)
+#define TCR_SH0	      GENMASK(13, 12)
+#define TCR_TG0	      GENMASK(15, 14)
 #define TCR_EL2_PS    GENMASK(18, 16)
 #define TCR_EL2_TBI   BIT(20)
 #define TCR_EL2_HA    BIT(21)
