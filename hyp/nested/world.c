@@ -207,7 +207,7 @@ static void load_hyp_controls(struct vcpu *v)
 	if (v->serror_pending)
 		c.hcr |= HCR_VSE;
 	load_controls(v, &c);
-	HW(v, vpidr, VPIDR_EL2, cpu_midr());
+	HW(v, vpidr, VPIDR_EL2, read_sysreg(MIDR_EL1));
 	HW(v, vmpidr, VMPIDR_EL2, v->mpidr);
 	if (cpu_features.sve && v->hw.sve_limited) {
 		write_sysreg(ZCR_LEN_MAX, ZCR_EL2);
@@ -220,6 +220,11 @@ static void load_guest_controls(struct vcpu *v)
 	struct hw_controls own, c;
 	struct l1_controls l1;
 
+	/* In this order: L1's CPTR_EL2 may make the SVE registers trap here as well. */
+	if (cpu_features.sve && (v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX) != ZCR_LEN_MAX) {
+		write_sysreg(v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX, ZCR_EL2);
+		v->hw.sve_limited = true;
+	}
 	own_controls(&own);
 	world_l1_controls(v, &l1);
 	route_merge(&l1, &own, &c);
@@ -228,10 +233,6 @@ static void load_guest_controls(struct vcpu *v)
 	HW(v, vmpidr, VMPIDR_EL2, v->vncr->vmpidr_el2);
 	if (l1.hcr & HCR_VSE)
 		write_sysreg(v->vncr->vsesr_el2, VSESR_EL2);
-	if (cpu_features.sve && (v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX) != ZCR_LEN_MAX) {
-		write_sysreg(v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX, ZCR_EL2);
-		v->hw.sve_limited = true;
-	}
 }
 
 void world_sync_debug(struct vcpu *v)
@@ -251,8 +252,9 @@ void world_enter_guest(struct vcpu *v)
 	v->context = IN_GUEST;
 	shadow_select(v, hcr & HCR_VM, v->vncr->vttbr_el2, v->vncr->vtcr_el2);
 	HW(v, vttbr, VTTBR_EL2, v->shadow->hw_vttbr);
-	load_guest_controls(v);
+	/* In this order: L1's CPTR_EL2 may make ZCR_EL1 trap here as well. */
 	load_guest_regs(v);
+	load_guest_controls(v);
 	world_sync_debug(v);
 	timer_restore(v, IN_HYP);
 	nested_gic_enter(v, hcr & HCR_IMO);
@@ -262,7 +264,6 @@ void world_enter_hyp(struct vcpu *v)
 {
 	nested_gic_leave(v);
 	timer_save(v);
-	save_guest_regs(v);
 	if (v->hw.hcr & HCR_VSE) {
 		/* Delivered: the hardware has cleared it, and so it would be in L1's HCR_EL2. */
 		v->hw.hcr = read_sysreg(HCR_EL2);
@@ -272,6 +273,7 @@ void world_enter_hyp(struct vcpu *v)
 	v->context = IN_HYP;
 	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
 	load_hyp_controls(v);
+	save_guest_regs(v);
 	load_hyp_regs(v);
 	timer_restore(v, IN_GUEST);
 	nested_gic_enter(v, false);
