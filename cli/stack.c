@@ -98,6 +98,8 @@ char **stack_command(const struct stack *stack, const struct layout *layout)
 		add(argv, "-icount", g_strdup("shift=0,sleep=off"));
 		/* Nothing of the machine it runs on may enter, or runs would differ. */
 		add(argv, "-rtc", g_strdup("base=2024-01-01,clock=vm"));
+		/* For RNDR, from which kernels take their random numbers. */
+		add(argv, "-seed", g_strdup("1"));
 	}
 	if (stack->l0) {
 		add(argv, "-kernel", g_strdup(stack->l0));

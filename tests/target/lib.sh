@@ -16,6 +16,9 @@ out=${NEVE_TEST_OUT:-build/test}
 mkdir -p "$out"
 count=0
 bad=0
+log=''
+shown=''
+status=0
 
 # ok DESCRIPTION COMMAND...: a test, which passes when the command does.
 ok() {
@@ -27,9 +30,18 @@ ok() {
 	else
 		echo "not ok $count $description"
 		sed 's/^/# /' "$out/ok.$$" | tail -n 20
+		show_log
 		bad=$((bad + 1))
 	fi
 	rm -f "$out/ok.$$"
+}
+
+# The end of the last boot's console, once, for the first test that fails after it.
+show_log() {
+	[ -n "$log" ] && [ "$shown" != "$log" ] || return 0
+	echo "# neve run's exit status: $status; the end of $log:"
+	tail -n 15 "$log" | tr -d '\r' | sed 's/^/# | /'
+	shown=$log
 }
 
 # boot NAME ARGUMENT...: `neve run` with the console in $log; never longer than five minutes,
@@ -41,7 +53,6 @@ boot() {
 	status=0
 	echo "# neve run $*"
 	"$neve" run --timeout 300 "$@" >"$log" 2>&1 </dev/null || status=$?
-	[ "$status" = 0 ] || { echo "# exit status $status; the end of $log:"; tail -n 15 "$log" | tr -d '\r' | sed 's/^/# /'; }
 }
 
 # says REGEX: the console of the last boot has a line like that.
