@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accessors of system registers and barriers. `reg` is an architecture name in upper case
+ * (SCTLR_EL12, ICH_LR0_EL2); the assembler gets the encoding, so it need not know the name.
+ *
+ * The "memory" clobber keeps the order of accesses with respect to memory and to each other; what
+ * the architecture requires beyond that (isb after a context-changing write, dsb before it) is the
+ * caller's.
+ */
+#ifndef NEVE_CPU_SYSREG_H
+#define NEVE_CPU_SYSREG_H
+
+#include "types.h"
+#include "gen/sysreg_enc.h"
+
+#define SYSREG_STRING_(x) #x
+#define SYSREG_STRING(x)  SYSREG_STRING_(x)
+
+#define read_sysreg(reg)                                                                           \
+	({                                                                                         \
+		u64 val_;                                                                          \
+		__asm__ volatile("mrs %0, " SYSREG_STRING(SYSREG_TOKEN_##reg)                      \
+				 : "=r"(val_)                                                      \
+				 :                                                                 \
+				 : "memory");                                                      \
+		val_;                                                                              \
+	})
+
+#define write_sysreg(val, reg)                                                                     \
+	do {                                                                                       \
+		u64 val_ = (val);                                                                  \
+		__asm__ volatile("msr " SYSREG_STRING(SYSREG_TOKEN_##reg) ", %x0"                  \
+				 :                                                                 \
+				 : "rZ"(val_)                                                      \
+				 : "memory");                                                      \
+	} while (0)
+
+#define isb() __asm__ volatile("isb" : : : "memory")
+/* scope: ish, ishst, nsh, sy ... */
+#define dsb(scope) __asm__ volatile("dsb " #scope : : : "memory")
+
+#endif
