@@ -214,7 +214,7 @@ def parse_fgt(row, text):
 def make_row(t, at, words, opts, flags, n):
     pattern, enc_text, access, cls = words
     name = pattern if n is None else pattern.replace('{n}', str(n))
-    if not re.match(r'^[A-Z][A-Z0-9_]*$', name):
+    if not re.match(r'^[A-Z][A-Za-z0-9_]*$', name):
         raise TableError(at, '%r is not a register name' % name)
     parts = enc_text.replace('{', '').replace('}', '').split(',')
     if len(parts) != 5:

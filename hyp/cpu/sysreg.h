@@ -18,20 +18,20 @@
 
 #define read_sysreg(reg)                                                                           \
 	({                                                                                         \
-		u64 val_;                                                                          \
+		u64 sysreg_read_;                                                                  \
 		__asm__ volatile("mrs %0, " SYSREG_STRING(SYSREG_TOKEN_##reg)                      \
-				 : "=r"(val_)                                                      \
+				 : "=r"(sysreg_read_)                                              \
 				 :                                                                 \
 				 : "memory");                                                      \
-		val_;                                                                              \
+		sysreg_read_;                                                                      \
 	})
 
 #define write_sysreg(val, reg)                                                                     \
 	do {                                                                                       \
-		u64 val_ = (val);                                                                  \
+		u64 sysreg_write_ = (val);                                                         \
 		__asm__ volatile("msr " SYSREG_STRING(SYSREG_TOKEN_##reg) ", %x0"                  \
 				 :                                                                 \
-				 : "rZ"(val_)                                                      \
+				 : "rZ"(sysreg_write_)                                             \
 				 : "memory");                                                      \
 	} while (0)
 
