@@ -123,7 +123,7 @@ static enum walk_fault walk_off(struct s1_walk *w)
 	if (out >> w->cfg->pa_bits)
 		return WALK_ADDRESS_SIZE;
 	res->out = out;
-	res->perms = one_privilege(w->cfg) ? S1_PRIV : S1_PRIV | S1_UNPRIV;
+	res->perms = w->cfg->regime == S1_EL2 ? S1_PRIV : S1_PRIV | S1_UNPRIV;
 	if (w->cfg->dc && w->cfg->regime == S1_EL10) {
 		res->attr = 0xff;
 		res->sh = SH_NON;
