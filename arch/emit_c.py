@@ -117,6 +117,8 @@ struct sysreg_desc {
 	u16 target;   /* _EL12/_EL02 name: the register it means; EL2 register: the EL1 register that
 		       * holds it while E2H is 1; otherwise SR_COUNT */
 	u8 feature;   /* enum sysreg_feature */
+	u8 count;     /* enum sysreg_count that bounds index: at or above it there is no register */
+	u8 index;     /* n of DBGBVRn */
 	u64 reset;
 	u64 res0, res1; /* of the value that L1 wrote */
 	struct sysreg_route route;
@@ -147,6 +149,8 @@ def ids(t):
     body += enum('ctx_reg', [('CTX_' + r.name, '') for r in ctx_rows(t)] + [('CTX_COUNT', '')])
     body += '\n' + enum('sysreg_feature', [('FEAT_' + f, '') for f in t.features] +
                         [('FEAT_COUNT', '')])
+    body += '\n/* Numbers of registers, which differ from CPU to CPU. */\n'
+    body += enum('sysreg_count', [('COUNT_' + c.upper(), text) for c, text in tbl.COUNTS.items()])
     body += '\n' + enum('sysreg_where', [
         ('WHERE_NONE', 'no state of its own'), ('WHERE_SLOT', 'the VNCR page'),
         ('WHERE_CTX', 'vcpu->ctx, or the EL1 register `target` while vEL2 runs'),
@@ -275,6 +279,10 @@ def c_row(t, r):
              '.access = %d' % (('r' in r.access) + 2 * ('w' in r.access)),
              '.target = %s' % ('SR_' + r.target if r.target else 'SR_COUNT'),
              '.feature = FEAT_%s' % r.feature]
+    if r.impl:
+        parts.append('.count = COUNT_%s' % r.impl.upper())
+    if r.index:
+        parts.append('.index = %d' % r.index)
     for k in ('reset', 'res0', 'res1'):
         if getattr(r, k):
             parts.append('.%s = UINT64_C(0x%x)' % (k, getattr(r, k)))

@@ -34,7 +34,9 @@ FGT_REGS = {'HFG': ('HFGRTR', 'HFGWTR'), 'HFGR': ('HFGRTR', None), 'HFGW': (None
             'HDFGW': (None, 'HDFGWTR'), 'HFGITR': (None, 'HFGITR')}
 REG_KEYS = {'slot', 'e2h', 'el1', 'h', 'group', 'fgt', 'feat', 'reset', 'n', 'impl'}
 REG_FLAGS = {'ctx', 'id', 'nxs'}
-COUNTS = {'brp', 'wrp', 'pmc', 'lr', 'pri', 'err', 'cpu'}
+COUNTS = {'none': 'every CPU has it', 'brp': 'breakpoints', 'wrp': 'watchpoints',
+          'pmc': 'event counters', 'lr': 'list registers', 'pri': 'active priority registers',
+          'err': 'error records', 'cpu': 'some CPU models have it'}
 NO_SLOT = 0xffff
 
 
@@ -76,6 +78,7 @@ class Table:
         self.rows, self.by_name, self.by_key = [], {}, {}
         self.fields, self.masks = {}, {}
         self.feature_at = {}
+        self.upper = set()
 
     def class_of(self, row):
         return self.classes[row.cls][0]
@@ -296,8 +299,9 @@ def parse_reg(t, at, args):
                 raise TableError(at, '%s: nxs needs CRn 8' % words[0])
             rows.append(twin)
         for row in rows:
-            if row.name in t.by_name:
+            if row.name.upper() in t.upper:
                 raise TableError(at, 'register %s twice' % row.name)
+            t.upper.add(row.name.upper())
             if row.key in t.by_key:
                 raise TableError(at, 'encoding %d,%d,%d,%d,%d of %s is that of %s' %
                                  (row.enc + (row.name, t.by_key[row.key].name)))

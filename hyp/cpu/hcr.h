@@ -71,11 +71,10 @@
 #define HCR_TWEDEL    GENMASK(63, 60)
 
 /* HCRX_EL2 */
-#define HCRX_FNXS   BIT(3)
-#define HCRX_FGTNXS BIT(4)
-#define HCRX_CMOW   BIT(9)
 #define HCRX_MCE2   BIT(10)
 #define HCRX_MSCEN  BIT(11) /* 0: FEAT_MOPS instructions are undefined at EL1 and EL0 */
+/* Where 0 denies: EnAS0 EnALS EnASR MSCEn TCR2En SCTLR2En D128En EnIDCP128 GCSEn EnFPM PACMEn */
+#define HCRX_N (GENMASK(2, 0) | BIT(11) | GENMASK(15, 14) | BIT(17) | GENMASK(24, 21))
 
 /* CPTR_EL2, E2H = 0. A 1 traps. CPTR_RES1 leaves out the ones with a name. */
 #define CPTR_RES1  UINT64_C(0x22ff)
@@ -162,13 +161,9 @@
 #define HFGITR_ERET    BIT(51)
 #define HFGITR_SVC_EL0 BIT(52)
 #define HFGITR_SVC_EL1 BIT(53)
-/* The n bits, and the bits that mean nothing: HFGRTR and HFGWTR, HFGITR, HDFGRTR and HDFGWTR. */
-#define HFGRTR_N     (GENMASK(63, 52) | BIT(50))
-#define HFGRTR_RES0  BIT(51)
-#define HFGITR_N     GENMASK(59, 55)
-#define HFGITR_RES0  BIT(61)
-#define HDFGRTR_N    GENMASK(62, 59)
-#define HDFGRTR_RES0 UINT64_C(0)
+#define HFGRTR_N  (GENMASK(63, 52) | BIT(50)) /* and HFGWTR */
+#define HFGITR_N  GENMASK(59, 55)
+#define HDFGRTR_N GENMASK(62, 59) /* and HDFGWTR */
 
 /* SCTLR_ELx. The same position in SCTLR_EL1 and SCTLR_EL2 unless it says otherwise. */
 #define SCTLR_M	     BIT(0)

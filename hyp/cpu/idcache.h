@@ -14,6 +14,9 @@ void idreg_init(void);
 /* `id`: a register with WHERE_ID in the table. */
 u64 idreg_read(enum sysreg_id id);
 
+/* Does L1 have the feature: in what its ID registers say? */
+bool feature_offered(enum sysreg_feature f);
+
 /* The encodings that the architecture sets aside for ID registers: unallocated ones read as 0. */
 static inline bool idreg_space(u32 key)
 {

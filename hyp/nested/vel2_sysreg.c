@@ -3,11 +3,12 @@
  * System registers and instructions that trap at vEL2 (or vEL0 of the host regime).
  */
 #include "cpu/features.h"
+#include "cpu/idcache.h"
 #include "cpu/sysreg.h"
 #include "gen/sysreg_id.h"
 #include "irq/vgic.h"
 #include "nested/gic.h"
-#include "nested/idregs.h"
+
 #include "nested/regime.h"
 #include "nested/timer.h"
 #include "nested/world.h"
@@ -44,7 +45,10 @@ static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, u
 	case H_ICH_STATUS:
 		return read_done(v, rt, nested_gic_status(v, d->id));
 	case H_CONST:
+	case H_IMPDEF:
 		return read_done(v, rt, d->reset);
+	case H_UNDEF:
+		return EXIT_UNDEF;
 	}
 	switch (d->where) {
 	case WHERE_ID:
@@ -68,6 +72,7 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		return EXIT_ADVANCE;
 	case H_ICC_SRE:
 	case H_CONST:
+	case H_IMPDEF:
 		return EXIT_ADVANCE;
 	case H_SGI:
 		vgic_sgi(&v->vm->vgic, v->id,
@@ -84,8 +89,9 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		return regime_tlbi(v, key, val);
 	case H_AT:
 		return regime_at(v, key, GVA(val));
-	case H_ICH_STATUS:
-		return EXIT_UNDEF; /* read-only */
+	case H_ICH_STATUS: /* read-only */
+	case H_UNDEF:
+		return EXIT_UNDEF;
 	}
 	switch (d->where) {
 	case WHERE_CTX:
@@ -98,25 +104,21 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 	return EXIT_UNDEF;
 }
 
-/*
- * CFP, DVP and CPP RCTX trap with NV although they are EL1 instructions: speculation barriers that
- * L1 is not offered (ID_AA64ISAR1_EL1.SPECRES).
- */
-
 enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 {
 	u32 key = SYSREG_ISS_KEY(iss);
 	unsigned rt = SYSREG_ISS_RT(iss);
 	const struct sysreg_desc *d = sysreg_find(key);
 
-	if (!d)
-		return idreg_space(key) && SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) :
-		       sysreg_is_impdef(key) ? (SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) :
-								       EXIT_ADVANCE) :
-					       EXIT_UNDEF;
+	if (!d) {
+		/* Unallocated ID registers are RAZ; IMPLEMENTATION DEFINED ones RAZ/WI. */
+		if (!sysreg_is_impdef(key) && !(idreg_space(key) && SYSREG_ISS_READ(iss)))
+			return EXIT_UNDEF;
+		return SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) : EXIT_ADVANCE;
+	}
 	if (KEY_OP1(key) == OP1_EL12 && !v->e2h)
 		return EXIT_UNDEF;
-	if (!features_offered(d->feature))
+	if (!feature_offered(d->feature))
 		return EXIT_UNDEF;
 	if (SYSREG_ISS_READ(iss))
 		return vel2_read(v, d, rt);

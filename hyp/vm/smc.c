@@ -8,6 +8,7 @@
 #include "boot/psci_client.h"
 #include "cpu/console.h"
 #include "irq/gic.h"
+#include "nested/gic.h"
 #include "nested/world.h"
 #include "vm/exit.h"
 #include "vm/vm.h"

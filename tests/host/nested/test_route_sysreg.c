@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * route_sysreg(): every register of the table, under random controls of L1, against a reference that
+ * goes by register names and is written from the descriptions of the controls (Arm ARM, D19.2) and
+ * not from arch/sysreg.tbl.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "gen/sysreg_enc.h"
+#include "nested/route.h"
+
+static u64 random64(void)
+{
+	return (u64)g_test_rand_int() << 32 ^ (u32)g_test_rand_int();
+}
+
+static bool bit(u64 v, unsigned int n)
+{
+	return (v >> n) & 1;
+}
+
+/* Is `name` in the list, where NAME* is any name that begins so? */
+static bool in(const char *name, const char *list)
+{
+	g_auto(GStrv) words = g_strsplit(list, " ", -1);
+
+	for (char **w = words; *w; w++) {
+		size_t n = strlen(*w);
+
+		if ((*w)[n - 1] == '*' ? !strncmp(name, *w, n - 1) : !strcmp(name, *w))
+			return true;
+	}
+	return false;
+}
+
+struct access {
+	const char *name;
+	unsigned int op0, op1, crn, crm, op2;
+	bool read;
+	unsigned int el;
+};
+
+static bool by_hcr_el1(const struct access *a, u64 hcr)
+{
+	bool tlbi = a->op0 == 1 && a->op1 == 0 && (a->crn == 8 || a->crn == 9);
+
+	if (a->el != 1)
+		return false;
+	if (in(a->name, "REVIDR_EL1 AIDR_EL1"))
+		return bit(hcr, 16);
+	if (a->op0 == 3 && a->op1 == 0 && a->crn == 0 && a->crm >= 1 && a->crm <= 7)
+		return bit(hcr, 18);
+	if (in(a->name, "SCTLR_EL1 TTBR0_EL1 TTBR1_EL1 TCR_EL1 ESR_EL1 FAR_EL1 AFSR0_EL1 AFSR1_EL1 "
+			"MAIR_EL1 AMAIR_EL1 CONTEXTIDR_EL1"))
+		return bit(hcr, a->read ? 30 : 26);
+	if (in(a->name, "ACTLR_EL1"))
+		return bit(hcr, 21);
+	if (in(a->name, "DC_ISW DC_CSW DC_CISW"))
+		return bit(hcr, 22);
+	if (in(a->name, "LOR*"))
+		return bit(hcr, 35);
+	if (in(a->name, "ERRIDR_EL1 ERRSELR_EL1 ERX*"))
+		return bit(hcr, 36);
+	if (in(a->name, "APIAKEY* APIBKEY* APDAKEY* APDBKEY* APGAKEY*"))
+		return !bit(hcr, 40);
+	if (in(a->name, "AT_S1E1* AT_S1E0*"))
+		return bit(hcr, 44);
+	if (tlbi && (a->crm == 2 || a->crm == 3))
+		return bit(hcr, 25) || bit(hcr, 54);
+	if (tlbi && (a->crm == 1 || a->crm == 5))
+		return bit(hcr, 25) || bit(hcr, 55);
+	if (tlbi)
+		return bit(hcr, 25);
+	if (in(a->name, "ICC_SGI1R_EL1 ICC_ASGI1R_EL1 ICC_SGI0R_EL1"))
+		return bit(hcr, 3) || bit(hcr, 4);
+	return false;
+}
+
+static bool by_hcr(const struct access *a, u64 hcr)
+{
+	if (in(a->name, "CTR_EL0"))
+		return bit(hcr, 17);
+	if (in(a->name, "CCSIDR_EL1 CLIDR_EL1 CSSELR_EL1"))
+		return bit(hcr, 17) || bit(hcr, 49);
+	if (in(a->name, "DC_CIVAC DC_CVAC DC_CVAP DC_CVADP DC_IVAC"))
+		return bit(hcr, 23);
+	if (in(a->name, "IC_IALLU IC_IVAU DC_CVAU"))
+		return bit(hcr, 24) || bit(hcr, 52);
+	if (in(a->name, "IC_IALLUIS"))
+		return bit(hcr, 24) || bit(hcr, 50);
+	if (in(a->name, "DC_ZVA"))
+		return bit(hcr, 28);
+	if ((a->op0 == 1 || a->op0 == 3) && (a->crn == 11 || a->crn == 15))
+		return bit(hcr, 20);
+	return by_hcr_el1(a, hcr);
+}
+
+static bool by_mdcr(const struct access *a, u64 mdcr)
+{
+	bool tde = bit(mdcr, 8);
+	unsigned int n = (a->crm & 3) * 8 + a->op2;
+
+	if (in(a->name, "OSDTRRX_EL1 OSDTRTX_EL1 MDCCINT_EL1 MDCCSR_EL0 DBGDTR_EL0 DBGDTRRX_EL0"))
+		return bit(mdcr, 9) || tde || bit(mdcr, 27);
+	if (in(a->name, "MDSCR_EL1 OSECCR_EL1 DBGBVR* DBGBCR* DBGWVR* DBGWCR* DBGCLAIM* "
+			"DBGAUTHSTATUS_EL1"))
+		return bit(mdcr, 9) || tde;
+	if (in(a->name, "OSLAR_EL1 OSLSR_EL1 OSDLR_EL1 DBGPRCR_EL1"))
+		return a->el == 1 && (bit(mdcr, 10) || tde);
+	if (in(a->name, "MDRAR_EL1"))
+		return bit(mdcr, 11) || tde;
+	if (in(a->name, "PMCR_EL0") && bit(mdcr, 5))
+		return true;
+	if (in(a->name, "PMEVCNTR* PMEVTYPER*") && n >= (mdcr & 31))
+		return true;
+	return in(a->name, "PM*") && bit(mdcr, 6);
+}
+
+static bool by_cpu_interface(const struct access *a, u64 ich_hcr)
+{
+	if (a->el != 1)
+		return false;
+	if (in(a->name, "ICC_PMR_EL1 ICC_RPR_EL1 ICC_CTLR_EL1 ICC_SGI1R_EL1 ICC_ASGI1R_EL1 "
+			"ICC_SGI0R_EL1 ICC_DIR_EL1") && bit(ich_hcr, 10))
+		return true;
+	if (in(a->name, "ICC_IAR0_EL1 ICC_EOIR0_EL1 ICC_HPPIR0_EL1 ICC_BPR0_EL1 ICC_AP0R* "
+			"ICC_IGRPEN0_EL1"))
+		return bit(ich_hcr, 11);
+	if (in(a->name, "ICC_IAR1_EL1 ICC_EOIR1_EL1 ICC_HPPIR1_EL1 ICC_BPR1_EL1 ICC_AP1R* "
+			"ICC_IGRPEN1_EL1"))
+		return bit(ich_hcr, 12);
+	return in(a->name, "ICC_DIR_EL1") && bit(ich_hcr, 14);
+}
+
+static bool by_timer(const struct access *a, const struct l1_controls *c)
+{
+	if (in(a->name, "CNTPCT_EL0 CNTPCTSS_EL0"))
+		return !bit(c->cnthctl, c->e2h ? 10 : 0);
+	if (in(a->name, "CNTP_CTL_EL0 CNTP_CVAL_EL0 CNTP_TVAL_EL0"))
+		return !bit(c->cnthctl, c->e2h ? 11 : 1);
+	if (in(a->name, "CNTV_CTL_EL0 CNTV_CVAL_EL0 CNTV_TVAL_EL0"))
+		return bit(c->cnthctl, 13);
+	if (in(a->name, "CNTVCT_EL0 CNTVCTSS_EL0"))
+		return bit(c->cnthctl, 14);
+	return false;
+}
+
+/* What each bit of the fine-grained traps covers, the lowest first; an entry is a list. */
+static const char *const hfgr[] = {
+	"AFSR0_EL1", "AFSR1_EL1", "AIDR_EL1", "AMAIR_EL1", "APDAKEY*", "APDBKEY*", "APGAKEY*",
+	"APIAKEY*", "APIBKEY*", "CCSIDR_EL1", "CLIDR_EL1", "CONTEXTIDR_EL1", "CPACR_EL1",
+	"CSSELR_EL1", "CTR_EL0", "DCZID_EL0", "ESR_EL1", "FAR_EL1", "ISR_EL1", "LORC_EL1",
+	"LOREA_EL1", "LORID_EL1", "LORN_EL1", "LORSA_EL1", "MAIR_EL1", "MIDR_EL1", "MPIDR_EL1",
+	"PAR_EL1", "REVIDR_EL1", "SCTLR_EL1", "SCXTNUM_EL1", "SCXTNUM_EL0", "TCR_EL1",
+	"TPIDR_EL1", "TPIDRRO_EL0", "TPIDR_EL0", "TTBR0_EL1", "TTBR1_EL1", "VBAR_EL1",
+	"ICC_IGRPEN0_EL1 ICC_IGRPEN1_EL1", "ERRIDR_EL1", "ERRSELR_EL1", "ERXFR_EL1", "ERXCTLR_EL1",
+	"ERXSTATUS_EL1", "ERXMISC*", "ERXPFGF_EL1", "ERXPFGCTL_EL1", "ERXPFGCDN_EL1", "ERXADDR_EL1",
+};
+static const char *const hfgi[] = {
+	"IC_IALLUIS", "IC_IALLU", "IC_IVAU", "DC_IVAC", "DC_ISW", "DC_CSW", "DC_CISW", "DC_CVAU",
+	"DC_CVAP", "DC_CVADP", "DC_CIVAC", "DC_ZVA", "AT_S1E1R", "AT_S1E1W", "AT_S1E0R",
+	"AT_S1E0W", "AT_S1E1RP", "AT_S1E1WP",
+	"TLBI_VMALLE1OS", "TLBI_VAE1OS", "TLBI_ASIDE1OS", "TLBI_VAAE1OS", "TLBI_VALE1OS",
+	"TLBI_VAALE1OS", "TLBI_RVAE1OS", "TLBI_RVAAE1OS", "TLBI_RVALE1OS", "TLBI_RVAALE1OS",
+	"TLBI_VMALLE1IS", "TLBI_VAE1IS", "TLBI_ASIDE1IS", "TLBI_VAAE1IS", "TLBI_VALE1IS",
+	"TLBI_VAALE1IS", "TLBI_RVAE1IS", "TLBI_RVAAE1IS", "TLBI_RVALE1IS", "TLBI_RVAALE1IS",
+	"TLBI_RVAE1", "TLBI_RVAAE1", "TLBI_RVALE1", "TLBI_RVAALE1", "TLBI_VMALLE1", "TLBI_VAE1",
+	"TLBI_ASIDE1", "TLBI_VAAE1", "TLBI_VALE1", "TLBI_VAALE1", "CFP_RCTX", "DVP_RCTX",
+	"CPP_RCTX", "-", "-", "-", "DC_CVAC",
+};
+static const char *const hdfg[] = {
+	"DBGBCR*", "DBGBVR*", "DBGWCR*", "DBGWVR*", "MDSCR_EL1", "DBGCLAIM*", "DBGAUTHSTATUS_EL1",
+	"DBGPRCR_EL1", "OSLAR_EL1", "OSLSR_EL1", "OSECCR_EL1", "OSDLR_EL1",
+	"PMEVCNTR* PMXEVCNTR_EL0", "PMEVTYPER* PMXEVTYPER_EL0", "PMCCFILTR_EL0", "PMCCNTR_EL0",
+	"PMCNTENSET_EL0 PMCNTENCLR_EL0", "PMINTENSET_EL1 PMINTENCLR_EL1", "PMOVSSET_EL0 PMOVSCLR_EL0",
+	"PMSELR_EL0", "PMSWINC_EL0", "PMCR_EL0", "PMMIR_EL1", [57] = "PMUSERENR_EL0",
+	"PMCEID0_EL0 PMCEID1_EL0",
+};
+
+static bool by_fgt(const struct access *a, const char *const *bits, unsigned int count, u64 val)
+{
+	for (unsigned int n = 0; n < count; n++) {
+		if (bits[n] && in(a->name, bits[n]))
+			return bit(val, n);
+	}
+	return false;
+}
+
+static bool reference(const struct access *a, const struct l1_controls *c)
+{
+	/* There is no read counterpart to this one. */
+	bool pmcr_read = a->read && in(a->name, "PMCR_EL0");
+
+	if (by_hcr(a, c->hcr) || by_mdcr(a, c->mdcr) || by_cpu_interface(a, c->ich_hcr) ||
+	    by_timer(a, c))
+		return true;
+	if (a->el == 1 && in(a->name, "CPACR_EL1") && bit(c->cptr, 31))
+		return true;
+	if (!c->has_fgt)
+		return false;
+	if (a->op0 == 1)
+		return by_fgt(a, hfgi, G_N_ELEMENTS(hfgi), c->hfgitr);
+	return by_fgt(a, hfgr, G_N_ELEMENTS(hfgr), a->read ? c->hfgrtr : c->hfgwtr) ||
+	       (!pmcr_read &&
+		by_fgt(a, hdfg, G_N_ELEMENTS(hdfg), a->read ? c->hdfgrtr : c->hdfgwtr));
+}
+
+/* HCR_EL2 as neve masks it: no TGE, no nesting, nothing that L1 is not offered. */
+static const u64 hcr_offered = ~(BIT(27) | BIT(42) | BIT(43) | BIT(45) | GENMASK(48, 46) | BIT(51) |
+				 GENMASK(63, 56) | GENMASK(39, 38));
+
+static bool offered(const struct sysreg_desc *d)
+{
+	return sysreg_features[d->feature].offered;
+}
+
+static struct access access_of(const struct sysreg_desc *d, bool read, unsigned int el)
+{
+	return (struct access){
+		.name = d->name, .op0 = d->key >> 20, .op1 = (d->key >> 14) & 7,
+		.crn = (d->key >> 10) & 15, .crm = (d->key >> 1) & 15, .op2 = (d->key >> 17) & 7,
+		.read = read, .el = el,
+	};
+}
+
+/* All of the table, both levels, reads and writes that exist. Returns how many went to L1. */
+static unsigned int check_all(const struct l1_controls *c)
+{
+	unsigned int l1 = 0;
+
+	for (unsigned int i = 0; i < SR_COUNT; i++) {
+		const struct sysreg_desc *d = &sysreg_table[i];
+
+		if (!offered(d))
+			continue;
+		for (unsigned int k = 0; k < 4; k++) {
+			bool read = k & 1, expect;
+			struct access a = access_of(d, read, k >> 1);
+
+			if (!(d->access & (read ? SYSREG_R : SYSREG_W)))
+				continue;
+			expect = reference(&a, c);
+			if ((route_sysreg(c, d, read, a.el, d->key) == ROUTE_L1) != expect) {
+				g_test_message("%s, %s, EL%u: expected %s", d->name,
+					       read ? "read" : "write", a.el, expect ? "L1" : "L0");
+				g_test_fail();
+			}
+			l1 += expect;
+		}
+	}
+	return l1;
+}
+
+static const struct l1_controls traps_nothing[2] = {
+	{.hcr = BIT(40), .mdcr = 31, .cnthctl = 3, .has_fgt = true, .has_hcx = true},
+	{.hcr = BIT(34) | BIT(40), .mdcr = 31, .cnthctl = 3 << 10, .cptr = 3 << 20, .e2h = true,
+	 .has_fgt = true, .has_hcx = true},
+};
+
+static void test_nothing(void)
+{
+	g_assert_cmpuint(check_all(&traps_nothing[0]), ==, 0);
+	g_assert_cmpuint(check_all(&traps_nothing[1]), ==, 0);
+}
+
+/* Each bit of each control alone: catches a bit that sends more than it should. */
+static void test_single_bits(void)
+{
+	for (unsigned int i = 0; i < 11 * 64 * 2; i++) {
+		struct l1_controls c = traps_nothing[i & 1];
+		u64 *p[] = {&c.hcr, &c.mdcr, &c.cptr, &c.cnthctl, &c.ich_hcr, &c.hfgrtr,
+			    &c.hfgwtr, &c.hfgitr, &c.hdfgrtr, &c.hdfgwtr, &c.hcrx};
+
+		*p[i / 128] ^= BIT((i / 2) % 64);
+		c.hcr &= hcr_offered;
+		check_all(&c);
+	}
+}
+
+static void test_random(void)
+{
+	unsigned int l1 = 0;
+
+	for (unsigned int i = 0; i < 300; i++) {
+		/* few bits, or about half of them */
+		u64 sparse = i & 1 ? ~UINT64_C(0) : random64() & random64() & random64();
+		struct l1_controls c = {
+			.hcr = random64() & sparse & hcr_offered, .mdcr = random64() & sparse,
+			.cptr = random64(), .cnthctl = random64(), .ich_hcr = random64() & sparse,
+			.hcrx = random64(), .hstr = random64(), .hfgrtr = random64() & sparse,
+			.hfgwtr = random64() & sparse, .hfgitr = random64() & sparse,
+			.hdfgrtr = random64() & sparse, .hdfgwtr = random64() & sparse,
+			.e2h = g_test_rand_bit(), .has_fgt = g_test_rand_bit(),
+			.has_hcx = g_test_rand_bit(),
+		};
+
+		l1 += check_all(&c);
+	}
+	g_assert_cmpuint(l1, >, 0);
+}
+
+/* Controls of features that L1 is not offered: its 0 in an n bit, or its 1, asks for nothing. */
+static void test_not_offered(void)
+{
+	static const enum sysreg_id sme[] = {SR_TPIDR2_EL0, SR_SMPRI_EL1};
+	static const u64 vals[] = {0, ~UINT64_C(0)};
+
+	for (unsigned int v = 0; v < 2; v++) {
+		struct l1_controls c = traps_nothing[1];
+
+		c.hfgrtr = c.hfgwtr = c.hcrx = vals[v];
+		for (unsigned int i = 0; i < G_N_ELEMENTS(sme); i++) {
+			g_assert_false(offered(&sysreg_table[sme[i]]));
+			for (unsigned int k = 0; k < 4; k++)
+				g_assert_cmpint(route_sysreg(&c, &sysreg_table[sme[i]], k & 1, k >> 1,
+							     sysreg_table[sme[i]].key),
+						==, ROUTE_L0);
+		}
+		/* HCRX_EL2.TCR2En = 0 would trap TCR2_EL1 */
+		g_assert_false(offered(&sysreg_table[SR_TCR2_EL1]));
+		g_assert_cmpint(route_sysreg(&c, &sysreg_table[SR_TCR2_EL1], true, 1,
+					     SYSREG_KEY_TCR2_EL1), ==, ROUTE_L0);
+	}
+}
+
+/* {E2H,TGE} = {0,1}: what traps from EL0 is EL2's; and what is in no table is undefined. */
+static void test_tge_and_unknown(void)
+{
+	struct l1_controls c = traps_nothing[0];
+
+	g_assert_cmpint(route_sysreg(&c, &sysreg_table[SR_CNTVCT_EL0], true, 0,
+				     SYSREG_KEY_CNTVCT_EL0), ==, ROUTE_L0);
+	c.hcr |= BIT(27);
+	g_assert_cmpint(route_sysreg(&c, &sysreg_table[SR_CNTVCT_EL0], true, 0,
+				     SYSREG_KEY_CNTVCT_EL0), ==, ROUTE_L1);
+	g_assert_cmpint(route_sysreg(&c, NULL, true, 1, 0x3e3ffe), ==, ROUTE_UNDEF);
+}
+
+/* The event counters by their number, at the limit that MDCR_EL2.HPMN draws. */
+static void test_hpmn(void)
+{
+	struct l1_controls c = traps_nothing[1];
+
+	c.mdcr = 5;
+	for (unsigned int n = 0; n < 31; n++) {
+		u32 key = SYSREG_KEY_PMEVCNTR0_EL0 + ((n >> 3) << 1) + ((n & 7) << 17);
+		const struct sysreg_desc *d = sysreg_find(key);
+
+		g_assert_nonnull(d);
+		g_assert_cmpint(route_sysreg(&c, d, true, n & 1, key), ==,
+				n >= 5 ? ROUTE_L1 : ROUTE_L0);
+	}
+}
+
+/* KVM's controls for a guest (VHE), and what it then expects to handle and what not. */
+static void test_kvm(void)
+{
+	static const struct {
+		enum sysreg_id id;
+		bool read;
+		enum route route;
+	} expect[] = {
+		{SR_ID_AA64PFR0_EL1, true, ROUTE_L1}, /* TID3 */
+		{SR_MIDR_EL1, true, ROUTE_L0},	      /* VPIDR_EL2 does it */
+		{SR_ACTLR_EL1, true, ROUTE_L1},	      /* TACR */
+		{SR_DC_CISW, false, ROUTE_L1},	      /* TSW */
+		{SR_DC_CIVAC, false, ROUTE_L0},
+		{SR_LORC_EL1, false, ROUTE_L1},	  /* TLOR */
+		{SR_SCTLR_EL1, false, ROUTE_L0},  /* TVM is for the first boot only */
+		{SR_ICC_SGI1R_EL1, false, ROUTE_L1},
+		{SR_ICC_IAR1_EL1, true, ROUTE_L0},
+		{SR_PMCR_EL0, true, ROUTE_L1},	  /* TPM */
+		{SR_OSLAR_EL1, false, ROUTE_L1},  /* TDOSA */
+		{SR_MDSCR_EL1, true, ROUTE_L0},
+		{SR_CNTPCT_EL0, true, ROUTE_L0},
+		{SR_CNTP_CTL_EL0, true, ROUTE_L1}, /* EL1PTEN = 0 */
+		{SR_CNTV_CTL_EL0, true, ROUTE_L0},
+		{SR_TLBI_VAE1IS, false, ROUTE_L0},
+		{SR_APIAKEYLO_EL1, true, ROUTE_L0}, /* APK = 1 */
+	};
+	const struct l1_controls c = {
+		.hcr = BIT(0) | BIT(3) | BIT(4) | BIT(5) | BIT(13) | BIT(14) | BIT(18) | BIT(19) |
+		       BIT(20) | BIT(21) | BIT(22) | BIT(31) | BIT(34) | BIT(35) | BIT(40) | BIT(41),
+		.mdcr = 6 | BIT(5) | BIT(6) | BIT(10) | BIT(11),
+		.cnthctl = BIT(10), .e2h = true,
+	};
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(expect); i++) {
+		const struct sysreg_desc *d = &sysreg_table[expect[i].id];
+
+		g_test_message("%s", d->name);
+		g_assert_cmpint(route_sysreg(&c, d, expect[i].read, 1, d->key), ==, expect[i].route);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/route/sysreg/nothing", test_nothing);
+	g_test_add_func("/route/sysreg/single-bits", test_single_bits);
+	g_test_add_func("/route/sysreg/random", test_random);
+	g_test_add_func("/route/sysreg/not-offered", test_not_offered);
+	g_test_add_func("/route/sysreg/tge-and-unknown", test_tge_and_unknown);
+	g_test_add_func("/route/sysreg/hpmn", test_hpmn);
+	g_test_add_func("/route/sysreg/kvm", test_kvm);
+	return g_test_run();
+}
