@@ -307,20 +307,12 @@ struct unmap {
 	struct pgtable_span span;
 };
 
+/* Leaves go in ascending order. */
 static void span_add(struct pgtable_span *span, u64 ia, u64 end)
 {
-	u64 span_end = span->ia + span->size;
-
-	if (!span->size) {
+	if (!span->size)
 		span->ia = ia;
-		span->size = end - ia;
-		return;
-	}
-	if (ia < span->ia)
-		span->ia = ia;
-	if (end > span_end)
-		span_end = end;
-	span->size = span_end - span->ia;
+	span->size = end - span->ia;
 }
 
 /*

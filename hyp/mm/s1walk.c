@@ -250,7 +250,8 @@ static enum walk_fault walk_tables(struct s1_walk *w, u64 table, unsigned int ia
 		if (!is_leaf(res->desc, g, res->level))
 			return WALK_TRANSLATION;
 		f = take_leaf(w, UINT64_C(1) << shift);
-		if (f != WALK_AGAIN || res->s2fault.fault == WALK_AGAIN || !--tries)
+		/* Somebody changed the descriptor: whatever it is now decides. */
+		if (f != WALK_AGAIN || !--tries)
 			return f;
 	}
 }

@@ -87,7 +87,7 @@ static bool geometry(const struct s2walk_cfg *cfg, struct s2_geometry *geo)
 	unsigned int below, oa = walk_oa_bits(VTCR_PS(cfg->vtcr));
 	int start = start_level(cfg, g);
 
-	if (start < 0 || t0sz < 16 || t0sz > t0sz_max || 64 - t0sz > cfg->pa_bits)
+	if (start < 0 || t0sz > t0sz_max || 64 - t0sz > cfg->pa_bits)
 		return false;
 	geo->ia_bits = 64 - t0sz;
 	geo->oa_bits = oa < cfg->pa_bits ? oa : cfg->pa_bits;

@@ -98,6 +98,17 @@ static void test_par(void)
 	gt_put(&t.s2, t.s2_slot, leaf & ~PTE_AF);
 	g_assert_cmphex(par(&t, S1E1R, true, 0), ==, 0xb17);
 	gt_put(&t.s2, t.s2_slot, leaf);
+	/* the fault's level is stage 2's: here the whole gigabyte is missing */
+	t.cfg1.ttbr0 += SZ_1G;
+	g_assert_cmphex(par(&t, S1E1R, true, 0), ==, 0xb0b);
+	t.cfg1.ttbr0 += UINT64_C(1) << 40;
+	g_assert_cmphex(par(&t, S1E1R, true, 0), ==, 0xb09);
+	t.cfg1.ttbr0 -= SZ_1G + (UINT64_C(1) << 40);
+	two_map(&t, t.slot3 + S2_OFFSET + SZ_2M, 0, PERM_R, MEMATTR_NORMAL_WB, SH_INNER);
+	leaf = gt_get(&t.s1, t.slot3 - SZ_4K);
+	gt_put(&t.s1, t.slot3 - SZ_4K, leaf + 2 * SZ_2M);
+	g_assert_cmphex(par(&t, S1E1R, true, 0), ==, 0xb0d);
+	gt_put(&t.s1, t.slot3 - SZ_4K, leaf);
 	gt_put(&t.s1, t.slot3, 0x777000 | 3);
 	g_assert_cmphex(par(&t, S1E1R, true, 0), ==, 0x817); /* access flag, stage 1 */
 	two_fini(&t);

@@ -219,6 +219,13 @@ static void test_split(void)
 	expect_leaf(&pt, SZ_1G, SZ_1G, SZ_1G, SZ_2M, a);
 	g_assert_cmpuint(p.invalidations, ==, 3);
 	p.limit = POOL_PAGES;
+	/* nor when the second of two tables is missing, for a page out of 1 GiB */
+	g_assert_cmpint(pgtable_map(&pt, 8 * SZ_1G, HPA(8 * SZ_1G), SZ_1G, a, 0), ==, 0);
+	p.limit = p.in_use + 1;
+	g_assert_cmpint(pgtable_unmap(&pt, 8 * SZ_1G, SZ_4K, &span), ==, -ENOMEM);
+	expect_leaf(&pt, 8 * SZ_1G, 8 * SZ_1G, 8 * SZ_1G, SZ_1G, a);
+	pool_check_table(&p, &pt);
+	p.limit = POOL_PAGES;
 	pt.max_pages = pt.pages;
 	g_assert_cmpint(pgtable_unmap(&pt, SZ_1G, SZ_4K, &span), ==, -ENOMEM);
 	g_assert_cmpint(pgtable_map(&pt, 0, HPA(0), SZ_4K, a, 0), ==, -ENOMEM);

@@ -289,7 +289,8 @@ static void test_permissions(void)
 {
 	struct guest_tables gt = {0};
 	struct s1walk_cfg base = usual(&gt, S1_EL10);
-	u64 l2 = gt_slot(&gt, 0, 2, 0), l3 = gt_slot(&gt, 0, 3, 0), l2_desc = gt_get(&gt, l2);
+	u64 l1 = gt_slot(&gt, 0, 1, 0), l2 = gt_slot(&gt, 0, 2, 0), l3 = gt_slot(&gt, 0, 3, 0);
+	u64 l1_desc = gt_get(&gt, l1), l2_desc = gt_get(&gt, l2);
 
 	for (unsigned int i = 0; i < 1u << 15; i++) {
 		unsigned int leaf = i & 15, table = i >> 4 & 15, perms = 0;
@@ -308,7 +309,9 @@ static void test_permissions(void)
 		cfg.regime = i % 7 ? S1_EL10 : S1_EL20;
 		if (cfg.regime == S1_EL20)
 			nv1 = false; /* means nothing there */
-		gt_put(&gt, l2, l2_desc | (u64)table << 59);
+		/* the bits of all levels add up */
+		gt_put(&gt, l1, l1_desc | (u64)(table & 0x6) << 59);
+		gt_put(&gt, l2, l2_desc | (u64)(table & 0xb) << 59);
 		gt_put(&gt, l3, 0x9000 | PTE_AF | (u64)(leaf >> 2) << 53 | (leaf & 3) << 6 | 3);
 		for (unsigned int a = S1_PR; a <= S1_UX; a <<= 1)
 			perms |= permitted(a, leaf, effective, cfg.sctlr, pan, epan, nv1) ? a : 0;
@@ -426,6 +429,27 @@ static void test_updates(void)
 			g_assert_cmphex(gt_get(&gt, slot), ==, want);
 		}
 	}
+	gt_fini(&gt);
+}
+
+/* A write that is forbidden for another reason leaves a writable-clean page clean. */
+static void test_no_update(void)
+{
+	struct guest_tables gt = {0};
+	struct s1walk_cfg cfg = usual(&gt, S1_EL10);
+	u64 desc = 0x5000 | PTE_DBM | S1_AP_RO | PTE_AF | 3, slot = gt_set(&gt, 0, 3, desc);
+	struct s1walk_result res;
+
+	cfg.tcr |= BIT(39) | BIT(40);
+	cfg.hw_af = cfg.hw_dbm = true;
+	g_assert_cmpint(run(&cfg, &gt, 0, S1_UW, &res), ==, WALK_PERMISSION);
+	g_assert_cmphex(gt_get(&gt, slot), ==, desc);
+	gt_put(&gt, slot, desc | S1_AP_EL0);
+	cfg.pan = true;
+	g_assert_cmpint(run(&cfg, &gt, 0, S1_PW, &res), ==, WALK_PERMISSION);
+	g_assert_cmphex(gt_get(&gt, slot), ==, desc | S1_AP_EL0);
+	g_assert_cmpint(run(&cfg, &gt, 0, S1_UW, &res), ==, WALK_OK);
+	g_assert_cmphex(gt_get(&gt, slot), ==, (desc | S1_AP_EL0) & ~S1_AP_RO);
 	gt_fini(&gt);
 }
 
@@ -609,6 +633,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/s1walk/nv1", test_nv1);
 	g_test_add_func("/s1walk/attributes", test_attributes);
 	g_test_add_func("/s1walk/updates", test_updates);
+	g_test_add_func("/s1walk/no-update", test_no_update);
 	g_test_add_func("/s1walk/update-races", test_update_races);
 	g_test_add_func("/s1walk/mmu-off", test_mmu_off);
 	g_test_add_func("/s1walk/big-endian", test_big_endian);

@@ -237,6 +237,8 @@ static void test_ranges(void)
 	g_assert_cmphex(op.asid, ==, 0xbeef);
 	op = decode("RVAE2IS", range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 3), 16);
 	g_assert_cmphex(op.base, ==, UINT64_C(0xffffffff00000000));
+	op = decode("RVAE2IS", range_rt(UINT64_C(0x1000000000), 0, 0, 0, 3), 16);
+	g_assert_cmphex(op.base, ==, UINT64_C(0xfff0000000000000));
 	op = decode("RVAAE1", range_rt(UINT64_C(0x0fffff0000), 0, 0, 0, 1), 12);
 	g_assert_cmphex(op.base, ==, UINT64_C(0xfffff0000000));
 	op = decode("RIPAS2E1", range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 1), 12);
