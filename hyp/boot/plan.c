@@ -196,6 +196,8 @@ static bool place_pool(const struct machine *m, struct mem_range image, struct f
 	plan->own[0] = block;
 	plan->own[1] = plan->pool;
 	plan->nr_own = ranges_normalise(plan->own, 2);
+	if (plan->nr_own == 1)
+		plan->own[1] = RANGE(0, 0);
 	take(f, plan->pool);
 	return true;
 }
@@ -252,8 +254,10 @@ bool plan_memory(const struct machine *m, struct mem_range image, const void *he
 		return no_place(r, "the kernel", plan->kernel_size);
 	take(&f, RANGE(plan->kernel_at.v, plan->kernel_size));
 	plan->ramdisk = m->ramdisk.r;
-	plan->dtb = find_free(&f, dtb_room < DTB_MAX_SIZE ? dtb_room : DTB_MAX_SIZE, SZ_2M, 0);
+	if (dtb_room > DTB_MAX_SIZE)
+		dtb_room = DTB_MAX_SIZE;
+	plan->dtb = find_free(&f, dtb_room, SZ_2M, 0);
 	if (!plan->dtb.size)
-		return no_place(r, "the device tree", SZ_2M);
+		return no_place(r, "the device tree", dtb_room);
 	return set_ram(m, plan, r);
 }

@@ -29,7 +29,7 @@ struct image_header {
 
 struct host_vm_plan {
 	/* neve's own memory, hidden from the VM; bases and sizes are multiples of 2 MiB */
-	struct mem_range own[2]; /* [0] holds the Image, and mostly the pool too */
+	struct mem_range own[2]; /* sorted; mostly one that holds the Image and the pool */
 	unsigned int nr_own;
 	struct mem_range pool; /* page pool, inside own[] */
 

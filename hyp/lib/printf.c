@@ -36,22 +36,30 @@ static void put_padded(struct out *o, const struct spec *s, const char *text, si
 		put(o, ' ');
 }
 
-static void put_number(struct out *o, struct spec s, u64 val, unsigned int base, const char *sign)
+static void put_number(struct out *o, const struct spec *s, u64 val, unsigned int base,
+		       const char *sign)
 {
-	char text[72];
-	size_t pos = sizeof(text), sign_len = strlen(sign);
+	char text[24];
+	size_t pos = sizeof(text), zeros = 0, n;
+	struct spec plain = *s;
 
 	do {
 		text[--pos] = "0123456789abcdef"[val % base];
 		val /= base;
 	} while (val);
-	if (s.zero && !s.left) {
-		while (sizeof(text) - pos + sign_len < s.width && pos > sign_len)
-			text[--pos] = '0';
+	n = sizeof(text) - pos + strlen(sign);
+	if (s->zero && !s->left) {
+		/* between sign and digits */
+		zeros = s->width > n ? s->width - n : 0;
+		for (; *sign; sign++)
+			put(o, *sign);
+		for (; zeros; zeros--)
+			put(o, '0');
+		plain.width = 0;
 	}
-	pos -= sign_len;
-	memcpy(text + pos, sign, sign_len);
-	put_padded(o, &s, text + pos, sizeof(text) - pos);
+	pos -= strlen(sign);
+	memcpy(text + pos, sign, strlen(sign));
+	put_padded(o, &plain, text + pos, sizeof(text) - pos);
 }
 
 static const char *parse_spec(const char *f, struct spec *s)
@@ -85,7 +93,7 @@ static const char *parse_spec(const char *f, struct spec *s)
 static void put_signed(struct out *o, const struct spec *s, s64 val)
 {
 	/* 0 - x in unsigned arithmetic: the most negative value has no positive counterpart */
-	put_number(o, *s, val < 0 ? 0 - (u64)val : (u64)val, 10, val < 0 ? "-" : "");
+	put_number(o, s, val < 0 ? 0 - (u64)val : (u64)val, 10, val < 0 ? "-" : "");
 }
 
 size_t fmt_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
@@ -111,11 +119,11 @@ size_t fmt_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 			break;
 		case 'u':
 		case 'x':
-			put_number(&o, s, s.longs ? va_arg(ap, u64) : va_arg(ap, unsigned int),
+			put_number(&o, &s, s.longs ? va_arg(ap, u64) : va_arg(ap, unsigned int),
 				   *f == 'u' ? 10 : 16, "");
 			break;
 		case 'p':
-			put_number(&o, s, (uintptr_t)va_arg(ap, void *), 16, "0x");
+			put_number(&o, &s, (uintptr_t)va_arg(ap, void *), 16, "0x");
 			break;
 		case 'c':
 			c = (char)va_arg(ap, int);

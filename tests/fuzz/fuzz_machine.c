@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any device tree: the machine, the memory plan and the guest's device tree made of it are refused
+ * or sound. The input is a blob, or (since few blobs survive libfdt's own check) changes to a good
+ * one: cells and bytes at offsets.
+ */
+#include "boot/guest_dt.h"
+
+#include <libfdt.h>
+#include "dtgen.h"
+#include "fuzz.h"
+
+static struct machine m;
+static struct host_vm_plan plan;
+
+static void *make_blob(struct input *in, size_t *size)
+{
+	u8 kind = take(in, 1);
+	u8 *blob;
+
+	if (kind == 0) {
+		*size = in->size;
+		blob = malloc(*size + 1);
+		memcpy(blob, in->data, *size);
+		return blob;
+	}
+	blob = dt_new(1 + kind % 2);
+	CHECK(fdt_pack(blob) == 0);
+	*size = fdt_totalsize(blob);
+	while (in->size) {
+		u64 at = take(in, 2), val = take(in, 4);
+
+		if (at & 0x8000)
+			blob[at % *size] = (u8)val;
+		else
+			memcpy(blob + at % (*size / 4) * 4, &val, 4);
+	}
+	return blob;
+}
+
+static void check_report(const struct boot_report *r, bool ok)
+{
+	CHECK(ok == !r->error[0]);
+	CHECK(memchr(r->error, 0, sizeof(r->error)));
+	CHECK(r->nr_warnings <= REPORT_WARNINGS);
+}
+
+static void check_machine(void)
+{
+	u64 total = 0;
+
+	CHECK(m.nr_mem >= 1 && m.nr_mem <= MACHINE_MAX_MEM && m.nr_reserved <= MACHINE_MAX_RESERVED);
+	for (unsigned int i = 0; i < m.nr_mem; i++) {
+		CHECK(m.mem[i].size && IS_ALIGNED(m.mem[i].base.v | m.mem[i].size, PAGE_SIZE));
+		CHECK(i == 0 || range_end(m.mem[i - 1]) < m.mem[i].base.v);
+		total += m.mem[i].size;
+	}
+	CHECK(total == m.mem_total);
+	CHECK(m.nr_cpus >= 1 && m.nr_cpus <= MAX_CPUS && m.nr_cpus <= m.nr_cpus_found);
+	CHECK(m.gic.gicd.size && m.gic.nr_gicr >= 1 && m.gic.nr_gicr <= MACHINE_MAX_GICR);
+	CHECK(m.gic.maintenance_intid >= 16 && m.gic.maintenance_intid < 32);
+	CHECK(m.timer.hyp_phys >= 16 && m.timer.hyp_phys < 32);
+	CHECK(m.kernel.r.size == 0 || machine_is_ram(&m, m.kernel.r));
+	CHECK(strlen(m.kernel.bootargs) < DT_ROOM);
+}
+
+static void check_plan(struct mem_range image)
+{
+	const struct mem_range part[] = {RANGE(plan.kernel_at.v, plan.kernel_size), plan.ramdisk,
+					 plan.dtb, plan.own[0], plan.own[1]};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
+		CHECK(part[i].size == 0 || machine_is_ram(&m, part[i]));
+		for (unsigned int j = 0; j < i; j++)
+			CHECK(!ranges_overlap(part[i], part[j]));
+	}
+	CHECK(!ranges_overlap(plan.pool, image) && !ranges_overlap(plan.pool, m.dtb));
+	CHECK(range_contains(plan.own[0], plan.pool) || range_contains(plan.own[1], plan.pool));
+	CHECK(!ranges_overlap(plan.dtb, m.dtb));
+	for (unsigned int i = 0; i < plan.nr_ram; i++) {
+		CHECK(!ranges_overlap(plan.ram[i], plan.own[0]));
+		CHECK(!ranges_overlap(plan.ram[i], plan.own[1]));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static const struct mem_range image = {HPA(DT_IMAGE), DT_IMAGE_SIZE};
+	struct input in = {data, size};
+	struct image_header header = {
+		.image_size = take(&in, 4), .text_offset = take(&in, 3), .magic = IMAGE_MAGIC};
+	struct boot_report report = {.error = ""};
+	size_t n;
+	void *blob = make_blob(&in, &n), *out;
+	bool ok = machine_from_dt(blob, n, HPA(DT_BASE), 0, &m, &report);
+
+	check_report(&report, ok);
+	if (ok) {
+		check_machine();
+		/* the header is 64 bytes, and so may be the module */
+		ok = plan_memory(&m, image, &header, &plan, &report);
+		check_report(&report, ok);
+	}
+	if (ok) {
+		check_plan(image);
+		out = malloc(plan.dtb.size);
+		ok = guest_dt_build(blob, &m, &plan, out, &report);
+		check_report(&report, ok);
+		CHECK(!ok || fdt_check_full(out, plan.dtb_size) == 0);
+		free(out);
+	}
+	free(blob);
+	return 0;
+}
