@@ -225,6 +225,12 @@ static void test_split(void)
 	g_assert_cmpint(pgtable_unmap(&pt, 8 * SZ_1G, SZ_4K, &span), ==, -ENOMEM);
 	expect_leaf(&pt, 8 * SZ_1G, 8 * SZ_1G, 8 * SZ_1G, SZ_1G, a);
 	pool_check_table(&p, &pt);
+	/* nor the last of three, for a cut across two blocks */
+	p.limit = p.in_use + 2;
+	g_assert_cmpint(pgtable_unmap(&pt, 8 * SZ_1G + SZ_2M - SZ_4K, 2 * SZ_4K, &span), ==,
+			-ENOMEM);
+	expect_leaf(&pt, 8 * SZ_1G, 8 * SZ_1G, 8 * SZ_1G, SZ_1G, a);
+	pool_check_table(&p, &pt);
 	p.limit = POOL_PAGES;
 	pt.max_pages = pt.pages;
 	g_assert_cmpint(pgtable_unmap(&pt, SZ_1G, SZ_4K, &span), ==, -ENOMEM);
