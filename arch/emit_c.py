@@ -35,8 +35,8 @@ def encodings(t):
     for r in t.rows:
         out.append('#define SYSREG_TOKEN_%s %s\n#define SYSREG_KEY_%s 0x%06x\n' %
                    (r.name, r.token, r.name, r.key))
-    return header('GEN_SYSREG_ENC_H', '/* SYSREG_KEY_x: ISS of EC 0x18 without Rt and direction. */\n' +
-                  ''.join(out), ())
+    what = '/* SYSREG_KEY_x: ISS of EC 0x18 without Rt and direction. */\n'
+    return header('GEN_SYSREG_ENC_H', what + ''.join(out), ())
 
 
 def slot_name(r):
@@ -76,12 +76,13 @@ def vncr(t):
         off, i = r.slot + 8 * count, i + count
     if off < 4096:
         body.append('\tu64 reserved%d[%d];' % (pad, (4096 - off) // 8))
-    text = ('/*\n * The page at VNCR_EL2: what vEL2 reads and writes instead of the registers. Plain\n'
-            ' * memory, written by the guest at any time: mask on use (SYSREG_RES0_x).\n */\n'
+    text = ('/*\n * The page at VNCR_EL2: what vEL2 reads and writes instead of the registers.\n'
+            ' * Plain memory, written by the guest at any time: mask on use (SYSREG_RES0_x).\n */\n'
             'struct vncr_page {\n' + '\n'.join(body) + '\n};\n\n')
     text += ''.join('_Static_assert(offsetof(struct vncr_page, %s) == 0x%03x, "VNCR");\n' % c
                     for c in checks)
-    return header('GEN_VNCR_H', text + '_Static_assert(sizeof(struct vncr_page) == 4096, "VNCR");\n')
+    text += '_Static_assert(sizeof(struct vncr_page) == 4096, "VNCR");\n'
+    return header('GEN_VNCR_H', text)
 
 
 STRUCTS = '''\
@@ -161,7 +162,8 @@ def ids(t):
     body += enum('sysreg_handler', [('H_' + h, c) for h, c in tbl.HANDLERS] + [('H_COUNT', '')])
     body += '\n' + enum('fgt_reg', [('FGT_NONE', '')] + [('FGT_' + f, '') for f in FGTS] +
                         [('FGT_COUNT', '')])
-    body += '\n' + STRUCTS + '\n/* Bits of what L1 wrote that neve does not honour, and those that are one. */\n'
+    body += '\n' + STRUCTS
+    body += '\n/* Bits of what L1 wrote that neve does not honour, and those that are one. */\n'
     for reg in t.masks:
         r = t.by_name[reg]
         body += '#define SYSREG_RES0_%s UINT64_C(0x%016x)\n' % (reg, r.res0)

@@ -74,8 +74,8 @@ def register_lines(t):
 
 
 def rule(f):
-    return {'max': 'at most %d', 'smax': 'at most %d, signed', 'exact': 'always %d', 'zero': '0%.0d',
-            'max15': 'at most %d; 15 reads 0'}[f['rule']] % f['limit']
+    return {'max': 'at most %d', 'smax': 'at most %d, signed', 'exact': 'always %d',
+            'zero': '0%.0d', 'max15': 'at most %d; 15 reads 0'}[f['rule']] % f['limit']
 
 
 def bits(mask):
@@ -92,9 +92,9 @@ def bits(mask):
 
 
 def document(t):
-    out = [INTRO, rows_of(['class', 'no NV', 'NV', 'NV,NV1', 'NV,NV2', 'NV,NV1,NV2', 'members'],
-                          [[n] + list(letters) + [text] for n, (letters, text) in
-                           t.classes.items()])]
+    out = [INTRO + '\n']
+    out.append(rows_of(['class', 'no NV', 'NV', 'NV,NV1', 'NV,NV2', 'NV,NV1,NV2', 'members'],
+                       [[n] + list(ls) + [text] for n, (ls, text) in t.classes.items()]))
     out.append('\n## Handlers\nWhat emulates a trap from virtual EL2.\n\n')
     out.append(rows_of(['handler', 'what it is'], [[h, c] for h, c in tbl.HANDLERS]))
     out.append('\n## Coarse traps\nL2\'s access belongs to L1 when any of the conditions holds. '
@@ -103,7 +103,7 @@ def document(t):
     out.append(rows_of(['group', 'conditions'],
                        [[g, ' '.join('`%s`' % c['text'] for c in cs)]
                         for g, (cs, _) in t.groups.items() if g != 'NONE']))
-    out.append('\n## Features\n')
+    out.append('\n## Features\n\n')
     out.append(rows_of(['feature', 'present when', 'L1 is offered it'],
                        [[f, ' or '.join('%s[%d:%d] >= %d' % (r, s + w - 1, s, n)
                                         for r, s, w, n in alts) or 'never',
