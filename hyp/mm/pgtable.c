@@ -484,12 +484,14 @@ bool pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf)
 	}
 }
 
-bool pgtable_next(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf)
+bool pgtable_next(const struct pgtable *pt, u64 ia, u64 end, struct pgtable_leaf *leaf)
 {
-	while (!pgtable_lookup(pt, ia, leaf)) {
+	while (ia < end) {
+		if (pgtable_lookup(pt, ia, leaf))
+			return true;
 		if (!leaf->size)
 			return false;
 		ia = leaf->ia + leaf->size;
 	}
-	return true;
+	return false;
 }

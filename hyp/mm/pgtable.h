@@ -120,10 +120,10 @@ void pgtable_reap(struct pgtable *pt);
 bool pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf);
 
 /*
- * The leaf that translates `ia`, or the first one above. False when there is none. Iteration goes
- * on at leaf->ia + leaf->size.
+ * The first leaf with a part in [ia, end); `end` may be beyond the input size. False when there is
+ * none. Iteration goes on at leaf->ia + leaf->size.
  */
-bool pgtable_next(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf);
+bool pgtable_next(const struct pgtable *pt, u64 ia, u64 end, struct pgtable_leaf *leaf);
 
 /* T0SZ and SL0 of VTCR_EL2 (stage 2) or T0SZ of TCR_EL2 (stage 1) for this table. */
 u64 pgtable_tcr(const struct pgtable *pt);

@@ -277,3 +277,32 @@ enum s2_verdict s2_combine(const struct s2walk_result *guest, const struct pgtab
 		     pgtable_tag(guest->level);
 	return access & ~host_perms ? S2_HOST : S2_MAP;
 }
+
+/*
+ * Size of L1's leaf around `addr`. All shadow leaves that were made of it have its level as tag, so
+ * the first one in the block of that size tells.
+ */
+static u64 tagged_size(const struct pgtable *pt, const struct s2walk_cfg *cfg, u64 addr)
+{
+	for (unsigned int level = 1; level <= LEAF_LEVEL; level++) {
+		u64 size = s2walk_leaf_size(cfg, level), base = ALIGN_DOWN(addr, size);
+		struct pgtable_leaf leaf;
+
+		if (size <= s2walk_max_leaf(cfg) && pgtable_next(pt, base, base + size, &leaf) &&
+		    pgtable_tag_of(leaf.attrs) == level)
+			return size;
+	}
+	return PAGE_SIZE;
+}
+
+void s2_widen(const struct pgtable *pt, const struct s2walk_cfg *cfg, u64 *base, u64 *size)
+{
+	u64 last = *base + *size - 1, start;
+
+	if (!*size)
+		return;
+	start = ALIGN_DOWN(*base, tagged_size(pt, cfg, *base));
+	last |= tagged_size(pt, cfg, last) - 1;
+	*base = start;
+	*size = last - start + 1;
+}

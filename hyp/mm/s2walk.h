@@ -86,6 +86,14 @@ struct s2_shadow {
 enum s2_verdict s2_combine(const struct s2walk_result *guest, const struct pgtable_leaf *host,
 			   nipa_t in, unsigned int access, struct s2_shadow *out);
 
+/*
+ * Widens [*base, *base + *size) until it holds every leaf of L1's tables that touches it, as far as
+ * the shadow `pt` was filled from that leaf. A TLBI by IPA removes what was made of a leaf as a
+ * whole, also when it names only a part and the shadow has smaller leaves. `cfg`: L1's registers
+ * when the shadow was filled. Not needed where the instruction has a level hint.
+ */
+void s2_widen(const struct pgtable *pt, const struct s2walk_cfg *cfg, u64 *base, u64 *size);
+
 /* Stronger of two stage-2 memory types, and of two shareabilities (Arm ARM, D8.6). */
 u8 s2_combine_memattr(u8 a, u8 b);
 u8 s2_combine_sh(u8 a, u8 b);

@@ -87,6 +87,12 @@ static void test_largest_blocks(void)
 	g_assert_false(pgtable_lookup(&pt, UINT64_C(1) << 40, &leaf));
 	g_assert_cmphex(leaf.size, ==, 0);
 
+	g_assert_true(pgtable_next(&pt, 0, SZ_1G - SZ_2M, &leaf));
+	g_assert_cmphex(leaf.ia, ==, SZ_1G - SZ_2M - SZ_4K);
+	g_assert_false(pgtable_next(&pt, 0, SZ_1G - SZ_2M - SZ_4K, &leaf));
+	g_assert_true(pgtable_next(&pt, SZ_1G - 1, SZ_1G, &leaf));
+	g_assert_cmphex(leaf.size, ==, SZ_2M);
+
 	/* The offset between input and output limits the size. */
 	g_assert_cmpint(pgtable_map(&pt, 8 * SZ_1G, HPA(SZ_2M), SZ_1G, a, 0), ==, 0);
 	expect_leaf(&pt, 8 * SZ_1G, 8 * SZ_1G, SZ_2M, SZ_2M, a);
@@ -239,7 +245,7 @@ static void test_split(void)
 
 	/* the whole: tables go to limbo, and to the pool only when reaped */
 	g_assert_cmpint(pgtable_unmap(&pt, 0, UINT64_C(1) << 36, &span), ==, 1);
-	g_assert_false(pgtable_next(&pt, 0, &leaf));
+	g_assert_false(pgtable_next(&pt, 0, ~UINT64_C(0), &leaf));
 	g_assert_cmpuint(pt.limbo_pages, ==, pt.pages - 1);
 	g_assert_cmpuint(p.in_use, ==, pt.pages);
 	pgtable_reap(&pt);
@@ -278,7 +284,7 @@ static void test_split_refused(void)
 	g_assert_cmpint(pgtable_unmap_leaves(&pt, SZ_1G - 1, ~UINT64_C(0), &span), ==, 1);
 	g_assert_cmphex(span.ia, ==, 0);
 	g_assert_cmphex(span.ia + span.size, >=, SZ_1G + SZ_2M + SZ_4K);
-	g_assert_false(pgtable_next(&pt, 0, &leaf));
+	g_assert_false(pgtable_next(&pt, 0, ~UINT64_C(0), &leaf));
 	pgtable_reap(&pt);
 	g_assert_cmpuint(pt.pages, ==, 1);
 	pgtable_destroy(&pt);
@@ -302,7 +308,7 @@ static void test_out_of_memory(void)
 		g_assert_cmpint(pgtable_init(&pt, true, 48, 48, &pool_mem, &p), ==, 0);
 		rc = pgtable_map(&pt, start, HPA(SZ_4K), size, a, 0);
 		pool_check_table(&p, &pt);
-		for (; pgtable_next(&pt, ia, &leaf); ia = leaf.ia + leaf.size)
+		for (; pgtable_next(&pt, ia, ~UINT64_C(0), &leaf); ia = leaf.ia + leaf.size)
 			g_assert_cmphex(leaf.pa.v - leaf.ia, ==, SZ_4K - start);
 		g_assert_cmpint(pgtable_unmap(&pt, start, size, NULL), ==, ia != 0);
 		pgtable_reap(&pt);
@@ -345,7 +351,7 @@ static void model_compare(const u64 *model, const struct pgtable *pt, u64 base)
 	struct pgtable_leaf leaf;
 	u64 seen = 0, expected = 0;
 
-	for (u64 ia = 0; pgtable_next(pt, ia, &leaf); ia = leaf.ia + leaf.size) {
+	for (u64 ia = 0; pgtable_next(pt, ia, ~UINT64_C(0), &leaf); ia = leaf.ia + leaf.size) {
 		g_assert_cmphex(leaf.ia, >=, base);
 		g_assert_cmphex(leaf.ia + leaf.size, <=, base + MODEL_PAGES * SZ_4K);
 		for (u64 o = 0; o < leaf.size; o += SZ_4K)

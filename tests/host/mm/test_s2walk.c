@@ -3,6 +3,7 @@
 #include "mm/s2walk.h"
 
 #include "guesttab.h"
+#include "pool.h"
 
 #define RW	(PERM_R | PERM_W)
 #define RWX	(PERM_R | PERM_W | PERM_X)
@@ -559,6 +560,60 @@ static void test_flat(void)
 	g_assert_cmpint(s2_combine(&flat, &host, NIPA(0x12345678), PERM_XP, &s), ==, S2_HOST);
 }
 
+/* ---- what a TLBI by IPA has to take from the shadow ---- */
+
+static void expect_widened(const struct pgtable *pt, const struct s2walk_cfg *cfg, u64 base,
+			   u64 size, u64 want_base, u64 want_end)
+{
+	s2_widen(pt, cfg, &base, &size);
+	g_assert_cmphex(base, ==, want_base);
+	g_assert_cmphex(base + size, ==, want_end);
+}
+
+static void test_widen(void)
+{
+	const u64 attrs = pgtable_s2_normal(RWX), top = (UINT64_C(1) << 39);
+	struct s2walk_cfg cfg = {.vtcr = vtcr(25, 1, 0, 5), .granules = GRANULE_ALL, .pa_bits = 48};
+	struct pgtable pt;
+	struct pool p;
+
+	pool_init(&p);
+	g_assert_cmpint(pgtable_init(&pt, true, 39, 48, &pool_mem, &p), ==, 0);
+	/* nothing there: as it was, in whole pages */
+	expect_widened(&pt, &cfg, SZ_1G + SZ_4K, SZ_4K, SZ_1G + SZ_4K, SZ_1G + 2 * SZ_4K);
+	/* one page of a block of 2 MiB: any address of the block, in a hole of the shadow too */
+	pgtable_map(&pt, SZ_1G + SZ_64K, HPA(0), SZ_4K, attrs | pgtable_tag(2), 0);
+	expect_widened(&pt, &cfg, SZ_1G, SZ_4K, SZ_1G, SZ_1G + SZ_2M);
+	expect_widened(&pt, &cfg, SZ_1G + SZ_64K, SZ_4K, SZ_1G, SZ_1G + SZ_2M);
+	expect_widened(&pt, &cfg, SZ_1G + SZ_2M - SZ_4K, SZ_4K, SZ_1G, SZ_1G + SZ_2M);
+	expect_widened(&pt, &cfg, SZ_1G + SZ_2M, SZ_4K, SZ_1G + SZ_2M, SZ_1G + SZ_2M + SZ_4K);
+	/* neighbours in that gigabyte are pages, and stay so */
+	pgtable_map(&pt, SZ_1G + SZ_2M, HPA(0), SZ_64K, attrs | pgtable_tag(3), 0);
+	expect_widened(&pt, &cfg, SZ_1G + SZ_2M + SZ_4K, SZ_4K, SZ_1G + SZ_2M + SZ_4K,
+		       SZ_1G + SZ_2M + 2 * SZ_4K);
+	/* a range: both ends */
+	expect_widened(&pt, &cfg, SZ_1G + SZ_4K, SZ_2M, SZ_1G, SZ_1G + SZ_2M + SZ_4K);
+	pgtable_map(&pt, SZ_1G + 7 * SZ_2M, HPA(SZ_2M), SZ_2M, attrs | pgtable_tag(2), 0);
+	expect_widened(&pt, &cfg, SZ_1G + SZ_4K, 7 * SZ_2M, SZ_1G, SZ_1G + 8 * SZ_2M);
+	/* one block of a gigabyte, at the end of the table, and a range beyond it */
+	pgtable_map(&pt, top - SZ_2M, HPA(0), SZ_2M, attrs | pgtable_tag(1), 0);
+	expect_widened(&pt, &cfg, top - SZ_1G, SZ_4K, top - SZ_1G, top);
+	expect_widened(&pt, &cfg, top - SZ_64K, SZ_2M, top - SZ_1G, top + SZ_2M - SZ_64K);
+	expect_widened(&pt, &cfg, UINT64_C(1) << 51, SZ_4K, UINT64_C(1) << 51,
+		       (UINT64_C(1) << 51) + SZ_4K);
+	expect_widened(&pt, &cfg, SZ_1G, 0, SZ_1G, SZ_1G);
+	/* L1's granule gives the sizes: level 3 of 64 KiB, level 2 of 16 KiB */
+	cfg.vtcr = vtcr(25, 1, 1, 5);
+	pgtable_map(&pt, 9 * SZ_1G + SZ_4K, HPA(0), SZ_4K, attrs | pgtable_tag(3), 0);
+	expect_widened(&pt, &cfg, 9 * SZ_1G, SZ_4K, 9 * SZ_1G, 9 * SZ_1G + SZ_64K);
+	cfg.vtcr = vtcr(25, 1, 2, 5);
+	pgtable_map(&pt, 11 * SZ_1G + SZ_4K, HPA(0), SZ_4K, attrs | pgtable_tag(2), 0);
+	expect_widened(&pt, &cfg, 11 * SZ_1G + 20 * SZ_4K, SZ_4K, 11 * SZ_1G,
+		       11 * SZ_1G + 16 * SZ_2M);
+	pgtable_destroy(&pt);
+	pool_fini(&p);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -576,5 +631,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/s2combine/sizes", test_combine_sizes);
 	g_test_add_func("/s2combine/permissions", test_combine_permissions);
 	g_test_add_func("/s2combine/flat", test_flat);
+	g_test_add_func("/s2combine/widen", test_widen);
 	return g_test_run();
 }
