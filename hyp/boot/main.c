@@ -7,6 +7,7 @@
 #include "boot/psci_client.h"
 #include "cpu/console.h"
 #include "cpu/panic.h"
+#include "cpu/sysreg.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
 
@@ -36,22 +37,6 @@ void secondary_main(unsigned int pcpu)
 void boot_exception(u64 esr, u64 elr, u64 far)
 {
 	panic("exception during boot: esr 0x%lx, elr 0x%lx, far 0x%lx", esr, elr, far);
-}
-
-static u64 read_mpidr(void)
-{
-	u64 v;
-
-	__asm__("mrs %0, mpidr_el1" : "=r"(v));
-	return v;
-}
-
-static u64 read_midr(void)
-{
-	u64 v;
-
-	__asm__("mrs %0, midr_el1" : "=r"(v));
-	return v;
 }
 
 /* Console, power off, log level: as far as the device tree has them. */
@@ -105,7 +90,7 @@ static void read_machine(u64 kind, hpa_t dtb)
 	/* What boot_early_map has not mapped cannot be read; then there is no console either. */
 	if (!dtb.v || !IS_ALIGNED(dtb.v, 8))
 		fatal("found no device tree, expected its address in x0 at entry");
-	ok = machine_from_dt(blob, DTB_MAX_SIZE, dtb, read_mpidr(), &machine, &report);
+	ok = machine_from_dt(blob, DTB_MAX_SIZE, dtb, read_sysreg(MPIDR_EL1), &machine, &report);
 	init_console(kind);
 	check_entry(kind);
 	if (ok)
@@ -178,7 +163,7 @@ static void banner(void)
 	for (unsigned int i = 0; i < plan.nr_own; i++)
 		own += plan.own[i].size;
 	log_info("version " NEVE_RELEASE ", %u CPU%s (MIDR 0x%lx), %lu MiB of memory, %lu MiB of it neve's",
-		 machine.nr_cpus, machine.nr_cpus == 1 ? "" : "s", read_midr(),
+		 machine.nr_cpus, machine.nr_cpus == 1 ? "" : "s", read_sysreg(MIDR_EL1),
 		 machine.mem_total >> 20, own >> 20);
 	log_debug("image 0x%lx, pool 0x%lx (%lu pages free)", (u64)(uintptr_t)image_start,
 		  plan.pool.base.v, alloc_free_count());

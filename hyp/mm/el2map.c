@@ -5,6 +5,7 @@
 #include "boot/entry.h"
 #include "cpu/panic.h"
 #include "cpu/spinlock.h"
+#include "cpu/sysreg.h"
 #include "mm/alloc.h"
 #include "mm/pgtable.h"
 
@@ -54,7 +55,8 @@ static u64 *table_ptr(void *ctx, hpa_t pa)
 
 static void table_publish(void *ctx)
 {
-	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+	dsb(ishst);
+	isb();
 }
 
 static const struct pgtable_mem table_mem = {
@@ -63,14 +65,6 @@ static const struct pgtable_mem table_mem = {
 	.ptr = table_ptr,
 	.publish = table_publish,
 };
-
-static u64 read_parange(void)
-{
-	u64 mmfr0;
-
-	__asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(mmfr0));
-	return FIELD(mmfr0, 3, 0);
-}
 
 /* PARange: 32, 36, 40, 42, 44, 48, 52 bits; 48 is the most that 4 KiB descriptors hold (no LPA2). */
 static unsigned int pa_bits(u64 parange)
@@ -160,7 +154,7 @@ static void map_dtb(hpa_t dtb)
 
 void boot_early_map(u64 kind, hpa_t dtb)
 {
-	u64 parange = read_parange();
+	u64 parange = FIELD(read_sysreg(ID_AA64MMFR0_EL1), 3, 0);
 	unsigned int bits = pa_bits(parange);
 
 	attrs_mask = kind == ENTRY_EL2 || kind == ENTRY_EL3 ? ~UINT64_C(0) : ~S1_AP_EL0;
