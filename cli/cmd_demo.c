@@ -88,7 +88,7 @@ static void on_end(struct machine *m, void *data)
 }
 
 static gboolean side_prepare(struct side *s, struct demo *d, const char *name, const char *log,
-			     const char *qemu, const char *job, GError **error)
+			     const char *qemu, const char *words, GError **error)
 {
 	g_autofree char *dir = home_path("build/demo", error);
 
@@ -111,8 +111,7 @@ static gboolean side_prepare(struct side *s, struct demo *d, const char *name, c
 	s->stack.smp = 2;
 	s->stack.memory = G_GUINT64_CONSTANT(2) << 30;
 	s->stack.icount = TRUE;
-	s->stack.append =
-		g_strdup_printf("console=ttyAMA0 neve.job=%s neve.payload=counters=1", job);
+	s->stack.append = g_strdup_printf("console=ttyAMA0 %s", words);
 	s->stack.l1 = home_path("artifacts/kernel/6.12/Image", error);
 	s->stack.initrd = s->stack.l1 ? home_path("artifacts/l1/initramfs.cpio", error) : NULL;
 	return s->stack.initrd != NULL;
@@ -183,10 +182,9 @@ static JsonNode *versions(const struct demo *d)
 static gboolean write_json(const struct demo *d, const char *path, GError **error)
 {
 	g_autoptr(JsonNode) root = report_json(d->vm.console, d->nested.console, versions(d));
-	g_autofree char *text = json_to_string(root, TRUE);
-	g_autofree char *lines = g_strconcat(text, "\n", NULL);
+	g_autofree char *text = report_json_text(root);
 
-	return g_file_set_contents(path, lines, -1, error);
+	return g_file_set_contents(path, text, -1, error);
 }
 
 static int report(struct demo *d, const char *json, GError **error)
@@ -258,8 +256,10 @@ static int run(int argc, char **argv, GError **error)
 	if (!output)
 		output = home_path("build/demo.json", error);
 	d.loop = g_main_loop_new(NULL, FALSE);
-	if (output && side_prepare(&d.vm, &d, "without neve", "vm.log", qemu, "bench", error) &&
-	    side_prepare(&d.nested, &d, "on neve", "nested.log", qemu, "bench,linux", error)) {
+	if (output &&
+	    side_prepare(&d.vm, &d, "without neve", "vm.log", qemu, "neve.job=bench", error) &&
+	    side_prepare(&d.nested, &d, "on neve", "nested.log", qemu,
+			 "neve.job=bench,linux neve.payload=counters=1", error)) {
 		d.nested.stack.l0 = home_path("build/hyp/hyp/neve.img", NULL);
 		d.nested.stack.neve_args = g_strdup("l2-counters=on");
 		status = run_both(&d, (guint)timeout, output, error);

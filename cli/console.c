@@ -186,7 +186,8 @@ static char *feed_bench(struct console *c, const char *json)
 	if (text) {
 		g_free(c->counters);
 		c->counters = g_strdup(text);
-		return g_strdup_printf("payload runs, trap counters %s", text);
+		return g_strdup(strcmp(text, "on") ? "payload runs"
+						   : "payload runs, with trap counters");
 	}
 	text = get_string(o, "error");
 	if (text)

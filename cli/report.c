@@ -7,6 +7,9 @@
 /* Causes below this are interrupts that happened to fall into the loop. */
 #define SHOWN_FROM 0.05
 
+/* So that a row of the table stays one line; the JSON has all causes. */
+#define SHOWN_MAX 5
+
 /* 51588 as "51,588", whatever the locale. */
 static char *thousands(double x)
 {
@@ -35,15 +38,17 @@ static char *causes_text(const struct op_result *r)
 	for (guint i = 0; i < r->causes->len; i++) {
 		const struct op_cause *c = g_ptr_array_index(r->causes, i);
 
-		if (c->count < SHOWN_FROM) {
+		if (i >= SHOWN_MAX || c->count < SHOWN_FROM) {
 			other += c->count;
 			continue;
 		}
 		g_string_append_printf(s, "%s%s ", s->len ? ", " : "", c->name);
 		append_count(s, c->count);
 	}
-	if (other >= SHOWN_FROM)
-		g_string_append_printf(s, "%sothers %.1f", s->len ? ", " : "", other);
+	if (other >= SHOWN_FROM) {
+		g_string_append_printf(s, "%sothers ", s->len ? ", " : "");
+		append_count(s, other);
+	}
 	return g_string_free(s, FALSE);
 }
 
@@ -68,7 +73,7 @@ static void append_row(GString *out, const struct op_result *vm, const struct op
 		return;
 	}
 	causes = causes_text(nested);
-	g_string_append_printf(out, " %7.1f  %s\n", nested->traps, causes);
+	g_string_append_printf(out, " %7.1f%s%s\n", nested->traps, *causes ? "  " : "", causes);
 }
 
 char *report_table(const struct console *vm, const struct console *nested)
@@ -87,14 +92,13 @@ char *report_table(const struct console *vm, const struct console *nested)
 	return g_string_free(out, FALSE);
 }
 
-/* Three decimals are what the payload gives. */
 static void add_number(JsonBuilder *b, const char *member, double x)
 {
 	json_builder_set_member_name(b, member);
 	if (x == floor(x))
 		json_builder_add_int_value(b, (gint64)x);
 	else
-		json_builder_add_double_value(b, round(x * 1000) / 1000);
+		json_builder_add_double_value(b, x);
 }
 
 static void add_string(JsonBuilder *b, const char *member, const char *text)
@@ -137,6 +141,32 @@ static void add_op(JsonBuilder *b, const struct op_result *vm, const struct op_r
 		json_builder_end_object(b);
 	}
 	json_builder_end_object(b);
+}
+
+static gboolean shorten_number(const GMatchInfo *match, GString *out, gpointer data)
+{
+	g_autofree char *text = g_match_info_fetch(match, 0);
+	char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+	gsize len;
+
+	(void)data;
+	g_ascii_formatd(buffer, sizeof(buffer), "%.3f", g_ascii_strtod(text, NULL));
+	len = strlen(buffer);
+	while (buffer[len - 1] == '0' && buffer[len - 2] != '.')
+		buffer[--len] = '\0';
+	g_string_append(out, buffer);
+	return FALSE;
+}
+
+char *report_json_text(JsonNode *root)
+{
+	/* A number as a member's value; in a string a quote would stand before it. */
+	g_autoptr(GRegex) number = g_regex_new("(?<=\" : )-?\\d+\\.\\d{4,}", 0, 0, NULL);
+	g_autofree char *text = json_to_string(root, TRUE);
+	g_autofree char *shorter =
+		g_regex_replace_eval(number, text, -1, 0, 0, shorten_number, NULL, NULL);
+
+	return g_strconcat(shorter, "\n", NULL);
 }
 
 static gboolean l2_powered_off(const struct console *nested)

@@ -201,6 +201,7 @@ static void test_json(void)
 {
 	struct console *vm = console_new(), *nested = console_new();
 	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *text = NULL;
 	JsonObject *o, *op;
 
 	feed_all(vm, vm_lines);
@@ -220,6 +221,11 @@ static void test_json(void)
 	g_assert_cmpint(
 		json_object_get_int_member(json_object_get_object_member(op, "by_cause"), "L2 HVC"),
 		==, 1);
+	text = report_json_text(root);
+	g_assert_nonnull(strstr(text, "\"traps\" : 4.02,"));
+	g_assert_nonnull(strstr(text, "\"instructions\" : 34000.5,"));
+	g_assert_nonnull(strstr(text, "\"L2 IRQ\" : 0.02\n"));
+	g_assert_nonnull(strstr(text, "\"kernel\" : \"6.12.1-arm64\""));
 	console_free(vm);
 	console_free(nested);
 }
