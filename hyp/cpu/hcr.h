@@ -107,12 +107,10 @@
 #define MDCR_TDA    BIT(9)
 #define MDCR_TDOSA  BIT(10)
 #define MDCR_TDRA   BIT(11)
-#define MDCR_TPMS   BIT(14)
 #define MDCR_HPMD   BIT(17)
-#define MDCR_TTRF   BIT(19)
+#define MDCR_HCCD   BIT(23)
 #define MDCR_HLP    BIT(26)
 #define MDCR_TDCC   BIT(27)
-#define MDCR_HPMFZO BIT(29)
 
 /* HSTR_EL2: AArch32 accesses to CP15 by CRn; there is no T4 and no T14 */
 #define HSTR_T UINT64_C(0xbfef)
