@@ -7,9 +7,9 @@
  * On a secondary, after boot_cpu_on: entry.S (EL2 stage 1, stack) -> cpu_local_init(pcpu) ->
  * vcpu_secondary_start.
  *
- * State at cpu_local_init: EL2, E2H=0, TGE=0, SPSel=1, SP_EL2 = top of the CPU's stack, DAIF masked,
- * MMU and caches on (EL2 virtual = physical), WXN=1, CPTR_EL2 lets neve use FP/SIMD, VBAR_EL2 points
- * to the boot's own vectors. No other EL2 register is set up.
+ * State at cpu_local_init: EL2, E2H=0, TGE=0, SPSel=1, SP_EL2 = top of the CPU's stack, DAIF
+ * masked, MMU and caches on (EL2 virtual = physical), WXN=1, CPTR_EL2 lets neve use FP/SIMD,
+ * VBAR_EL2 points to the boot's own vectors. No other EL2 register is set up.
  */
 #ifndef NEVE_BOOT_BOOT_H
 #define NEVE_BOOT_BOOT_H
@@ -18,7 +18,8 @@
 #include "boot/machine.h"
 #include "boot/plan.h"
 
-/* The machine and the plan, for the life of neve. Written once by boot_main, constant afterwards. */
+/* The machine and the plan, for the life of neve. Written once by boot_main, constant afterwards.
+ */
 extern const struct machine *boot_machine;
 extern const struct host_vm_plan *boot_plan;
 
@@ -37,7 +38,8 @@ s64 boot_cpu_on(unsigned int pcpu);
 /* cpu/: per-CPU data, VBAR_EL2, features. Runs once on every CPU, first thing on its own stack. */
 void cpu_local_init(unsigned int pcpu);
 
-/* vm/: makes the host VM and enters it on CPU 0. Its kernel and device tree are in place already. */
+/* vm/: makes the host VM and enters it on CPU 0. Its kernel and device tree are in place already.
+ */
 void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	__attribute__((noreturn));
 

@@ -140,8 +140,7 @@ static bool edit_chosen(struct edit *e)
 		return drop_property(e, chosen, "linux,initrd-start") &&
 		       drop_property(e, chosen, "linux,initrd-end");
 	return check(e,
-		     fdt_setprop_u64(e->fdt, chosen, "linux,initrd-start",
-				     e->plan->ramdisk.base.v),
+		     fdt_setprop_u64(e->fdt, chosen, "linux,initrd-start", e->plan->ramdisk.base.v),
 		     "initrd") &&
 	       check(e,
 		     fdt_setprop_u64(e->fdt, chosen, "linux,initrd-end",
@@ -225,7 +224,8 @@ static bool edit_cpus(struct edit *e)
 			return false;
 		node = fdt_next_subnode(e->fdt, node);
 	}
-	/* a cpu-map with dangling phandles makes Linux reject the topology; without one it is flat */
+	/* a cpu-map with dangling phandles makes Linux reject the topology; without one it is flat
+	 */
 	return drop_cpus_subnode(e, "idle-states") && (all || drop_cpus_subnode(e, "cpu-map"));
 }
 

@@ -23,7 +23,7 @@ static bool parse_memory(const void *dtb, struct machine *m, struct boot_report 
 	struct dt_cells cells = dt_cells_of(dtb, 0);
 	int node;
 
-	fdt_for_each_subnode(node, dtb, 0) {
+	fdt_for_each_subnode (node, dtb, 0) {
 		struct mem_range reg;
 		int ret;
 
@@ -31,15 +31,18 @@ static bool parse_memory(const void *dtb, struct machine *m, struct boot_report 
 			continue;
 		for (unsigned int i = 0; !(ret = dt_reg(dtb, node, cells, i, &reg)); i++) {
 			if (m->nr_mem == MACHINE_MAX_MEM)
-				return report_error(r, "found more than the %u memory regions that "
-						       "neve can keep", MACHINE_MAX_MEM);
+				return report_error(r,
+						    "found more than the %u memory regions that "
+						    "neve can keep",
+						    MACHINE_MAX_MEM);
 			reg = range_shrink(reg, PAGE_SIZE);
 			if (reg.size)
 				m->mem[m->nr_mem++] = reg;
 		}
 		if (ret != -ENOENT)
-			return report_error(r, "found a malformed reg in the memory node %.40s, "
-					       "expected pairs of address and size",
+			return report_error(r,
+					    "found a malformed reg in the memory node %.40s, "
+					    "expected pairs of address and size",
 					    fdt_get_name(dtb, node, NULL));
 	}
 	m->nr_mem = ranges_normalise(m->mem, m->nr_mem);
@@ -57,8 +60,10 @@ static bool add_reserved(struct machine *m, struct mem_range range, bool no_map,
 	if (!range.size)
 		return true;
 	if (m->nr_reserved == MACHINE_MAX_RESERVED)
-		return report_error(r, "found more than the %u reserved memory ranges that neve can "
-				       "keep", MACHINE_MAX_RESERVED);
+		return report_error(r,
+				    "found more than the %u reserved memory ranges that neve can "
+				    "keep",
+				    MACHINE_MAX_RESERVED);
 	m->reserved[m->nr_reserved++] = (struct reserved_range){range, no_map};
 	return true;
 }
@@ -81,7 +86,7 @@ static bool parse_reserved(const void *dtb, struct machine *m, struct boot_repor
 	if (parent < 0)
 		return true;
 	cells = dt_cells_of(dtb, parent);
-	fdt_for_each_subnode(node, dtb, parent) {
+	fdt_for_each_subnode (node, dtb, parent) {
 		bool no_map = fdt_getprop(dtb, node, "no-map", NULL);
 		struct mem_range reg;
 		int ret;
@@ -129,7 +134,7 @@ static bool parse_cpus(const void *dtb, u64 boot_mpidr, struct machine *m, struc
 	cells.size = 0; /* #size-cells = 0 by the binding */
 	m->cpus[0].mpidr = boot_mpidr & MPIDR_AFFINITY;
 	m->nr_cpus = 1;
-	fdt_for_each_subnode(node, dtb, parent) {
+	fdt_for_each_subnode (node, dtb, parent) {
 		const char *type = dt_string(dtb, node, "device_type");
 		const char *method = dt_string(dtb, node, "enable-method");
 		bool startable = method && !strcmp(method, "psci") && m->psci.cpu_on;
@@ -138,18 +143,23 @@ static bool parse_cpus(const void *dtb, u64 boot_mpidr, struct machine *m, struc
 		if (!type || strcmp(type, "cpu") || !dt_available(dtb, node))
 			continue;
 		if (dt_reg(dtb, node, cells, 0, &reg) || reg.base.v & ~MPIDR_AFFINITY)
-			return report_error(r, "found a malformed reg in /cpus/%.40s, expected the "
-					       "affinity fields of its MPIDR_EL1",
+			return report_error(r,
+					    "found a malformed reg in /cpus/%.40s, expected the "
+					    "affinity fields of its MPIDR_EL1",
 					    fdt_get_name(dtb, node, NULL));
 		if (!add_cpu(m, reg.base.v, startable, r))
 			return false;
 	}
 	if (!m->boot_cpu_seen)
-		return report_error(r, "found no node below /cpus for the CPU that booted (MPIDR "
-				       "affinity 0x%lx)", m->cpus[0].mpidr);
+		return report_error(r,
+				    "found no node below /cpus for the CPU that booted (MPIDR "
+				    "affinity 0x%lx)",
+				    m->cpus[0].mpidr);
 	if (m->nr_cpus < m->nr_cpus_found)
-		report_warning(r, "found %u CPUs, using %u: neve uses at most %u, and only those "
-				  "that PSCI can start", m->nr_cpus_found, m->nr_cpus, MAX_CPUS);
+		report_warning(r,
+			       "found %u CPUs, using %u: neve uses at most %u, and only those "
+			       "that PSCI can start",
+			       m->nr_cpus_found, m->nr_cpus, MAX_CPUS);
 	return true;
 }
 
@@ -187,10 +197,13 @@ static bool take_module(const void *dtb, int chosen, int node, struct machine_mo
 	const char *name = fdt_get_name(dtb, node, NULL);
 
 	if (module->r.size)
-		return report_error(r, "found a second %s module (%.40s), expected one", what, name);
+		return report_error(r, "found a second %s module (%.40s), expected one", what,
+				    name);
 	if (dt_reg(dtb, node, module_cells(dtb, chosen), 0, &module->r) || !module->r.size)
-		return report_error(r, "found the %s module %.40s without a usable reg, expected "
-				       "address and size, with the cells of /chosen", what, name);
+		return report_error(r,
+				    "found the %s module %.40s without a usable reg, expected "
+				    "address and size, with the cells of /chosen",
+				    what, name);
 	module->bootargs = dt_string(dtb, node, "bootargs");
 	if (!module->bootargs)
 		module->bootargs = "";
@@ -208,14 +221,16 @@ static bool check_modules(struct machine *m, struct boot_report *r)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
 		if (part[i].r.size && !machine_is_ram(m, part[i].r))
-			return report_error(r, "found the %s at 0x%lx, size 0x%lx, which is not all "
-					       "in one memory region of the device tree",
+			return report_error(r,
+					    "found the %s at 0x%lx, size 0x%lx, which is not all "
+					    "in one memory region of the device tree",
 					    part[i].name, part[i].r.base.v, part[i].r.size);
 		for (unsigned int j = 0; j < i; j++) {
 			if (ranges_overlap(part[i].r, part[j].r))
-				return report_error(r, "found the %s (0x%lx, size 0x%lx) and the %s "
-						       "(0x%lx, size 0x%lx) overlapping: load them "
-						       "apart",
+				return report_error(r,
+						    "found the %s (0x%lx, size 0x%lx) and the %s "
+						    "(0x%lx, size 0x%lx) overlapping: load them "
+						    "apart",
 						    part[j].name, part[j].r.base.v, part[j].r.size,
 						    part[i].name, part[i].r.base.v, part[i].r.size);
 		}
@@ -230,20 +245,23 @@ static bool parse_modules(const void *dtb, struct machine *m, struct boot_report
 	m->kernel.bootargs = m->ramdisk.bootargs = "";
 	if (chosen < 0)
 		return true;
-	fdt_for_each_subnode(node, dtb, chosen) {
+	fdt_for_each_subnode (node, dtb, chosen) {
 		enum module_kind kind = module_kind(dtb, node);
 
-		if (kind == MODULE_KERNEL && !take_module(dtb, chosen, node, &m->kernel, "kernel", r))
+		if (kind == MODULE_KERNEL &&
+		    !take_module(dtb, chosen, node, &m->kernel, "kernel", r))
 			return false;
 		if (kind == MODULE_RAMDISK &&
 		    !take_module(dtb, chosen, node, &m->ramdisk, "ramdisk", r))
 			return false;
 		if (kind == MODULE_OTHER)
-			report_warning(r, "ignoring the module %.40s: neither multiboot,kernel nor "
-					  "multiboot,ramdisk", fdt_get_name(dtb, node, NULL));
+			report_warning(r,
+				       "ignoring the module %.40s: neither multiboot,kernel nor "
+				       "multiboot,ramdisk",
+				       fdt_get_name(dtb, node, NULL));
 	}
 	/* Modules without a type fill what is left, the kernel first. */
-	fdt_for_each_subnode(node, dtb, chosen) {
+	fdt_for_each_subnode (node, dtb, chosen) {
 		bool kernel = !m->kernel.r.size;
 
 		if (module_kind(dtb, node) != MODULE_UNTYPED)
@@ -273,8 +291,10 @@ static bool check_blob(const void *dtb, size_t limit, struct boot_report *r)
 	if (!ret)
 		ret = fdt_check_full(dtb, limit);
 	if (ret)
-		return report_error(r, "found a malformed device tree (%s), expected its address in "
-				       "x0 at entry", fdt_strerror(ret));
+		return report_error(r,
+				    "found a malformed device tree (%s), expected its address in "
+				    "x0 at entry",
+				    fdt_strerror(ret));
 	return true;
 }
 

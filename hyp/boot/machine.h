@@ -25,7 +25,8 @@
 
 struct reserved_range {
 	struct mem_range r;
-	bool no_map; /* nobody may map it, not even speculatively: neve leaves it out of its tables */
+	bool no_map; /* nobody may map it, not even speculatively: neve leaves it out of its tables
+		      */
 };
 
 struct machine_cpu {
@@ -91,7 +92,8 @@ struct machine {
 	struct mem_range mem[MACHINE_MAX_MEM]; /* RAM: sorted, disjoint, merged, whole pages */
 	unsigned int nr_mem;
 	u64 mem_total; /* bytes */
-	struct reserved_range reserved[MACHINE_MAX_RESERVED]; /* /memreserve/ and /reserved-memory */
+	struct reserved_range
+		reserved[MACHINE_MAX_RESERVED]; /* /memreserve/ and /reserved-memory */
 	unsigned int nr_reserved;
 	struct machine_cpu cpus[MAX_CPUS]; /* index = pcpu; [0] is the CPU that booted */
 	unsigned int nr_cpus;
@@ -99,7 +101,7 @@ struct machine {
 	bool boot_cpu_seen;	    /* for machine_from_dt itself */
 	struct machine_gic gic;
 	struct machine_timer timer;
-	struct mem_range uart;	    /* PL011; size 0: none */
+	struct mem_range uart; /* PL011; size 0: none */
 	struct machine_psci psci;
 	struct neve_options opt;
 	struct machine_module kernel;  /* of the host VM */

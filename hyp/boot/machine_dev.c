@@ -25,12 +25,14 @@ static int stdout_node(const void *dtb, struct boot_report *r)
 		return -ENOENT;
 	/* a path or an alias; what follows a colon is for the driver */
 	colon = strchr(path, ':');
-	node = fdt_path_offset_namelen(dtb, path, (int)(colon ? (size_t)(colon - path)
-							       : strlen(path)));
+	node = fdt_path_offset_namelen(dtb, path,
+				       (int)(colon ? (size_t)(colon - path) : strlen(path)));
 	if (node >= 0 && is_pl011(dtb, node))
 		return node;
-	report_warning(r, "found stdout-path \"%.60s\", which is no PL011 UART; using the first "
-			  "PL011 of the device tree", path);
+	report_warning(r,
+		       "found stdout-path \"%.60s\", which is no PL011 UART; using the first "
+		       "PL011 of the device tree",
+		       path);
 	return -ENOENT;
 }
 
@@ -86,16 +88,18 @@ void machine_parse_psci(const void *dtb, struct machine *m)
 
 static bool no_gic(const void *dtb, struct boot_report *r)
 {
-	static const char *const gicv2[] = {"arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a7-gic",
-					    "arm,cortex-a9-gic"};
+	static const char *const gicv2[] = {"arm,cortex-a15-gic", "arm,gic-400",
+					    "arm,cortex-a7-gic", "arm,cortex-a9-gic"};
 	const char *found = "no interrupt controller that neve knows";
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(gicv2); i++) {
 		if (dt_find_compatible(dtb, gicv2[i]) >= 0)
 			found = "a GICv2";
 	}
-	return report_error(r, "found %s, expected a GICv3 (compatible \"arm,gic-v3\"); for QEMU: "
-			       "-machine virt,gic-version=3", found);
+	return report_error(r,
+			    "found %s, expected a GICv3 (compatible \"arm,gic-v3\"); for QEMU: "
+			    "-machine virt,gic-version=3",
+			    found);
 }
 
 /* One frame set: a CPU address range of at least `size` bytes that is not RAM. */
@@ -147,23 +151,27 @@ bool machine_parse_gic(const void *dtb, struct machine *m, struct boot_report *r
 	dt_number(dtb, node, "#interrupt-cells", &cells);
 	if (regions < 1 || regions > MACHINE_MAX_GICR || cells < 3 || cells > 4 ||
 	    !IS_ALIGNED(g->gicr_stride, SZ_64K) || (g->gicr_stride && g->gicr_stride < GICR_SIZE))
-		return report_error(r, "found a GICv3 node with %lu redistributor regions, stride "
-				       "0x%lx, %lu interrupt cells; expected 1 to %u regions, a "
-				       "multiple of 64 KiB, 3 or 4 cells",
+		return report_error(r,
+				    "found a GICv3 node with %lu redistributor regions, stride "
+				    "0x%lx, %lu interrupt cells; expected 1 to %u regions, a "
+				    "multiple of 64 KiB, 3 or 4 cells",
 				    regions, g->gicr_stride, cells, MACHINE_MAX_GICR);
 	if (device_reg(dtb, node, 0, GICD_SIZE, m, &g->gicd))
 		return report_error(r, "found a GICv3 node without a usable distributor in reg[0]");
 	for (; g->nr_gicr < regions; g->nr_gicr++) {
 		if (device_reg(dtb, node, g->nr_gicr + 1, GICR_SIZE, m, &g->gicr[g->nr_gicr]))
-			return report_error(r, "found a GICv3 node without usable redistributors in "
-					       "reg[%u]", g->nr_gicr + 1);
+			return report_error(r,
+					    "found a GICv3 node without usable redistributors in "
+					    "reg[%u]",
+					    g->nr_gicr + 1);
 	}
 	g->interrupt_cells = (unsigned int)cells;
 	g->maintenance_intid = dt_ppi(dtb, node, g->interrupt_cells, 0);
 	if (!g->maintenance_intid)
-		return report_error(r, "found a GICv3 without a maintenance interrupt, expected one "
-				       "(a PPI): this GIC has no virtualization; for QEMU: -machine "
-				       "virt,virtualization=on");
+		return report_error(r,
+				    "found a GICv3 without a maintenance interrupt, expected one "
+				    "(a PPI): this GIC has no virtualization; for QEMU: -machine "
+				    "virt,virtualization=on");
 	return parse_its(dtb, m, r);
 }
 
@@ -188,12 +196,13 @@ bool machine_parse_timer(const void *dtb, struct machine *m, struct boot_report 
 
 		if (fdt_getprop(dtb, node, "interrupt-names", NULL))
 			index = fdt_stringlist_search(dtb, node, "interrupt-names", irq[i].name);
-		*irq[i].intid = index < 0 ? 0
-					  : dt_ppi(dtb, node, m->gic.interrupt_cells,
-						   (unsigned int)index);
+		*irq[i].intid =
+			index < 0 ? 0
+				  : dt_ppi(dtb, node, m->gic.interrupt_cells, (unsigned int)index);
 	}
 	if (!m->timer.phys || !m->timer.virt || !m->timer.hyp_phys)
-		return report_error(r, "found a timer node without the PPIs of the EL1 physical, the "
-				       "virtual and the EL2 physical timer");
+		return report_error(r,
+				    "found a timer node without the PPIs of the EL1 physical, the "
+				    "virtual and the EL2 physical timer");
 	return true;
 }

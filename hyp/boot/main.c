@@ -58,19 +58,23 @@ static void check_entry(u64 kind)
 		fatal("entered at EL1, expected EL2: neve is a hypervisor; for QEMU: -machine "
 		      "virt,virtualization=on");
 	if (kind == ENTRY_EL3)
-		fatal("entered at EL3, expected EL2: let the firmware (TF-A) start neve at EL2; for "
+		fatal("entered at EL3, expected EL2: let the firmware (TF-A) start neve at EL2; "
+		      "for "
 		      "QEMU: -machine virt,secure=off,virtualization=on");
 	if (kind == ENTRY_E2H)
-		fatal("found HCR_EL2.E2H fixed at 1, expected a CPU where it can be 0: neve does not "
+		fatal("found HCR_EL2.E2H fixed at 1, expected a CPU where it can be 0: neve does "
+		      "not "
 		      "run at EL2 with E2H=1; for QEMU: -cpu max");
 }
 
 static void check_options(void)
 {
 	if (machine.opt.mode != MODE_AUTO && machine.opt.mode != MODE_NV2)
-		fatal("found a mode= that this version does not have, expected mode=nv2 or mode=auto");
+		fatal("found a mode= that this version does not have, expected mode=nv2 or "
+		      "mode=auto");
 	if (machine.psci.conduit == PSCI_CONDUIT_HVC)
-		fatal("found PSCI with method \"hvc\", expected \"smc\": nothing above EL2 answers it");
+		fatal("found PSCI with method \"hvc\", expected \"smc\": nothing above EL2 answers "
+		      "it");
 }
 
 static void say(const struct boot_report *r, bool ok)
@@ -162,7 +166,8 @@ static void banner(void)
 
 	for (unsigned int i = 0; i < plan.nr_own; i++)
 		own += plan.own[i].size;
-	log_info("version " NEVE_RELEASE ", %u CPU%s (MIDR 0x%lx), %lu MiB of memory, %lu MiB of it neve's",
+	log_info("version " NEVE_RELEASE
+		 ", %u CPU%s (MIDR 0x%lx), %lu MiB of memory, %lu MiB of it neve's",
 		 machine.nr_cpus, machine.nr_cpus == 1 ? "" : "s", read_sysreg(MIDR_EL1),
 		 machine.mem_total >> 20, own >> 20);
 	log_debug("image 0x%lx, pool 0x%lx (%lu pages free)", (u64)(uintptr_t)image_start,
@@ -172,8 +177,8 @@ static void banner(void)
 		  machine.gic.maintenance_intid, machine.timer.phys, machine.timer.virt,
 		  machine.timer.hyp_phys, machine.timer.hyp_virt);
 	log_debug("host VM: kernel 0x%lx (from 0x%lx, %lu KiB), ramdisk 0x%lx (%lu KiB), dtb 0x%lx",
-		  plan.kernel_at.v, plan.kernel_from.v, plan.kernel_size >> 10,
-		  plan.ramdisk.base.v, plan.ramdisk.size >> 10, plan.dtb.base.v);
+		  plan.kernel_at.v, plan.kernel_from.v, plan.kernel_size >> 10, plan.ramdisk.base.v,
+		  plan.ramdisk.size >> 10, plan.dtb.base.v);
 }
 
 void boot_main(u64 kind, hpa_t dtb)

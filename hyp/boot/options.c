@@ -10,13 +10,13 @@ struct choice {
 };
 
 static const struct choice levels[] = {
-	{"err", LOG_ERR},  {"warn", LOG_WARN}, {"info", LOG_INFO}, {"debug", LOG_DEBUG},
-	{"0", LOG_ERR},	   {"1", LOG_WARN},    {"2", LOG_INFO},	   {"3", LOG_DEBUG},
-	{NULL, 0},
+	{"err", LOG_ERR},     {"warn", LOG_WARN}, {"info", LOG_INFO},
+	{"debug", LOG_DEBUG}, {"0", LOG_ERR},	  {"1", LOG_WARN},
+	{"2", LOG_INFO},      {"3", LOG_DEBUG},	  {NULL, 0},
 };
 
 static const struct choice modes[] = {
-	{"auto", MODE_AUTO}, {"nv2", MODE_NV2},	       {"nv", MODE_NV},
+	{"auto", MODE_AUTO}, {"nv2", MODE_NV2},		{"nv", MODE_NV},
 	{"pv", MODE_PV},     {"pv-neve", MODE_PV_NEVE}, {NULL, 0},
 };
 
@@ -66,9 +66,11 @@ static bool parse_word(const char *word, size_t n, struct neve_options *opt, str
 		return report_error(r, "found the option \"%.*s\", expected %s%s", shown, word,
 				    options[i].name, options[i].expected);
 	}
-	return report_error(r, "found the unknown option \"%.*s\" in /chosen/bootargs, expected "
-			       "loglevel=, mode= or l2-counters=; with QEMU they are given by "
-			       "-append", shown, word);
+	return report_error(r,
+			    "found the unknown option \"%.*s\" in /chosen/bootargs, expected "
+			    "loglevel=, mode= or l2-counters=; with QEMU they are given by "
+			    "-append",
+			    shown, word);
 }
 
 bool options_parse(const char *line, struct neve_options *opt, struct boot_report *r)

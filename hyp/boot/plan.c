@@ -85,26 +85,33 @@ static bool check_image(const struct machine *m, struct mem_range image, struct 
 	} part[] = {{"kernel module", m->kernel.r}, {"ramdisk module", m->ramdisk.r}};
 
 	if (!machine_is_ram(m, block))
-		return report_error(r, "found neve's Image at 0x%lx, where the device tree has no 2 MiB "
-				       "of memory; load it elsewhere", image.base.v);
+		return report_error(
+			r,
+			"found neve's Image at 0x%lx, where the device tree has no 2 MiB "
+			"of memory; load it elsewhere",
+			image.base.v);
 	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
 		if (ranges_overlap(block, part[i].r))
-			return report_error(r, "found the %s (0x%lx, size 0x%lx) in neve's own memory "
-					       "(0x%lx to 0x%lx); load it above that",
+			return report_error(r,
+					    "found the %s (0x%lx, size 0x%lx) in neve's own memory "
+					    "(0x%lx to 0x%lx); load it above that",
 					    part[i].name, part[i].r.base.v, part[i].r.size,
 					    block.base.v, range_end(block));
 	}
 	if (ranges_overlap(image, m->dtb))
-		return report_error(r, "found the device tree (0x%lx) inside neve's Image (0x%lx, size "
-				       "0x%lx); load it elsewhere",
-				    m->dtb.base.v, image.base.v, image.size);
+		return report_error(
+			r,
+			"found the device tree (0x%lx) inside neve's Image (0x%lx, size "
+			"0x%lx); load it elsewhere",
+			m->dtb.base.v, image.base.v, image.size);
 	for (unsigned int i = 0; i < m->nr_reserved; i++) {
 		struct mem_range res = m->reserved[i].r;
 
 		/* Loaders reserve the device tree they pass; it is not needed for long. */
 		if (ranges_overlap(block, res) && !range_contains(m->dtb, res))
-			return report_error(r, "found neve's Image at 0x%lx beside reserved memory "
-					       "(0x%lx, size 0x%lx); load it elsewhere",
+			return report_error(r,
+					    "found neve's Image at 0x%lx beside reserved memory "
+					    "(0x%lx, size 0x%lx); load it elsewhere",
 					    image.base.v, res.base.v, res.size);
 	}
 	return true;
@@ -118,13 +125,18 @@ static bool check_magic(const struct machine *m, const struct image_header *h, u
 	if (bytes == sizeof(*h) && h->magic == IMAGE_MAGIC)
 		return true;
 	if (bytes >= 2 && b[0] == 0x1f && b[1] == 0x8b)
-		return report_error(r, "found a gzip-compressed kernel module at 0x%lx, expected an "
-				       "arm64 Image; unpack it first (gunzip)", m->kernel.r.base.v);
+		return report_error(r,
+				    "found a gzip-compressed kernel module at 0x%lx, expected an "
+				    "arm64 Image; unpack it first (gunzip)",
+				    m->kernel.r.base.v);
 	if (bytes >= 8 && !memcmp(b, "MZ", 2) && !memcmp(b + 4, "zimg", 4))
-		return report_error(r, "found an EFI zboot kernel module at 0x%lx, expected an arm64 "
-				       "Image; unpack it first", m->kernel.r.base.v);
-	return report_error(r, "found a kernel module at 0x%lx (size 0x%lx) that is no arm64 Image: "
-			       "0x%x instead of 0x%x at offset 56; give Linux's arch/arm64/boot/Image",
+		return report_error(r,
+				    "found an EFI zboot kernel module at 0x%lx, expected an arm64 "
+				    "Image; unpack it first",
+				    m->kernel.r.base.v);
+	return report_error(r,
+			    "found a kernel module at 0x%lx (size 0x%lx) that is no arm64 Image: "
+			    "0x%x instead of 0x%x at offset 56; give Linux's arch/arm64/boot/Image",
 			    m->kernel.r.base.v, m->kernel.r.size,
 			    bytes == sizeof(*h) ? h->magic : 0, IMAGE_MAGIC);
 }
@@ -144,7 +156,8 @@ static bool read_header(const struct machine *m, const void *header, struct host
 	if (!check_magic(m, &h, bytes, r))
 		return false;
 	if (h.flags & FLAG_BIG_ENDIAN)
-		return report_error(r, "found a big-endian kernel module, expected a little-endian one");
+		return report_error(
+			r, "found a big-endian kernel module, expected a little-endian one");
 	*text_offset = h.image_size ? h.text_offset : OLD_TEXT_OFFSET;
 	plan->kernel_from = m->kernel.r.base;
 	plan->kernel_file_size = m->kernel.r.size;
@@ -153,8 +166,9 @@ static bool read_header(const struct machine *m, const void *header, struct host
 		plan->kernel_size = plan->kernel_file_size;
 	/* what cannot be right is kept away from the arithmetic that follows */
 	if (*text_offset >= SZ_2M || plan->kernel_size > BIT(48))
-		return report_error(r, "found a kernel module with text_offset 0x%lx and image_size "
-				       "0x%lx, expected less than 2 MiB and what fits in memory",
+		return report_error(r,
+				    "found a kernel module with text_offset 0x%lx and image_size "
+				    "0x%lx, expected less than 2 MiB and what fits in memory",
 				    *text_offset, plan->kernel_size);
 	return true;
 }
@@ -162,20 +176,24 @@ static bool read_header(const struct machine *m, const void *header, struct host
 static bool enough_memory(const struct machine *m, struct mem_range image,
 			  const struct host_vm_plan *plan, struct boot_report *r)
 {
-	u64 need = image_block(image).size + POOL_MIN + plan->kernel_size + m->ramdisk.r.size + SZ_2M;
+	u64 need =
+		image_block(image).size + POOL_MIN + plan->kernel_size + m->ramdisk.r.size + SZ_2M;
 
 	if (m->mem_total >= need)
 		return true;
-	return report_error(r, "found %lu MiB of memory, expected at least %lu MiB for neve, the kernel "
-			       "(%lu MiB) and the ramdisk (%lu MiB); for QEMU: -m",
-			    m->mem_total >> 20, MIB(need), MIB(plan->kernel_size),
-			    MIB(m->ramdisk.r.size));
+	return report_error(
+		r,
+		"found %lu MiB of memory, expected at least %lu MiB for neve, the kernel "
+		"(%lu MiB) and the ramdisk (%lu MiB); for QEMU: -m",
+		m->mem_total >> 20, MIB(need), MIB(plan->kernel_size), MIB(m->ramdisk.r.size));
 }
 
 static bool no_place(struct boot_report *r, const char *what, u64 size)
 {
-	return report_error(r, "found no free %lu MiB in one piece for %s; load the modules closer "
-			       "together or give more memory (for QEMU: -m)", MIB(size), what);
+	return report_error(r,
+			    "found no free %lu MiB in one piece for %s; load the modules closer "
+			    "together or give more memory (for QEMU: -m)",
+			    MIB(size), what);
 }
 
 static bool place_pool(const struct machine *m, struct mem_range image, struct free_list *f,

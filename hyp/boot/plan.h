@@ -39,7 +39,7 @@ struct host_vm_plan {
 
 	/* Kernel: boot_main copies it from kernel_from to kernel_at if they differ (may overlap) */
 	hpa_t kernel_from;
-	hpa_t kernel_at;  /* = the entry point of the first vCPU, as an IPA */
+	hpa_t kernel_at; /* = the entry point of the first vCPU, as an IPA */
 	u64 kernel_file_size;
 	u64 kernel_size; /* bytes it occupies from kernel_at, BSS included */
 

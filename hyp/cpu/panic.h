@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For bugs of neve only: guests' mistakes become exceptions in the guest, bad input ends in fatal().
+ * For bugs of neve only: guests' mistakes become exceptions in the guest, bad input ends in
+ * fatal().
  */
 #ifndef NEVE_CPU_PANIC_H
 #define NEVE_CPU_PANIC_H

@@ -39,8 +39,9 @@ bool ranges_subtract(struct mem_range *r, unsigned int *n, unsigned int max, str
 		if (!ranges_overlap(r[i], cut))
 			continue;
 		below = RANGE(r[i].base.v, cut.base.v > r[i].base.v ? cut.base.v - r[i].base.v : 0);
-		above = RANGE(range_end(cut),
-			      range_end(r[i]) > range_end(cut) ? range_end(r[i]) - range_end(cut) : 0);
+		above = RANGE(range_end(cut), range_end(r[i]) > range_end(cut)
+						      ? range_end(r[i]) - range_end(cut)
+						      : 0);
 		if (below.size && above.size) {
 			/* disjoint ranges: a cut in the middle of one touches no other */
 			if (*n == max)

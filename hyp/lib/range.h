@@ -40,8 +40,8 @@ static inline struct mem_range range_shrink(struct mem_range r, u64 align)
 }
 
 /*
- * Sorts the ranges by base, drops empty ones and merges those that touch or overlap. Returns the new
- * number.
+ * Sorts the ranges by base, drops empty ones and merges those that touch or overlap. Returns the
+ * new number.
  */
 unsigned int ranges_normalise(struct mem_range *r, unsigned int n);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory and string functions for the freestanding build, with the C library's names because the
- * compiler and libfdt call them by these. No access is unaligned, so they work with the MMU off too.
+ * compiler and libfdt call them by these. No access is unaligned, so they work with the MMU off
+ * too.
  */
 #include <stdint.h>
 #include <stdlib.h>

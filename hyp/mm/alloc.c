@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A buddy allocator. One byte of state a page, at the start of the pool; a free chunk holds its list
- * node in its own first page. Chunks are aligned by address, not by their place in the pool.
+ * A buddy allocator. One byte of state a page, at the start of the pool; a free chunk holds its
+ * list node in its own first page. Chunks are aligned by address, not by their place in the pool.
  */
 #include "mm/alloc.h"
 

@@ -10,8 +10,8 @@
 #include "mm/pgtable.h"
 
 /*
- * Table pages until the allocator works. The Image, the device tree, the UART, a module's header and
- * the pool may each lie in a gigabyte of their own, or across two.
+ * Table pages until the allocator works. The Image, the device tree, the UART, a module's header
+ * and the pool may each lie in a gigabyte of their own, or across two.
  */
 #define EARLY_PAGES 32
 
@@ -66,7 +66,8 @@ static const struct pgtable_mem table_mem = {
 	.publish = table_publish,
 };
 
-/* PARange: 32, 36, 40, 42, 44, 48, 52 bits; 48 is the most that 4 KiB descriptors hold (no LPA2). */
+/* PARange: 32, 36, 40, 42, 44, 48, 52 bits; 48 is the most that 4 KiB descriptors hold (no LPA2).
+ */
 static unsigned int pa_bits(u64 parange)
 {
 	static const u8 bits[] = {32, 36, 40, 42, 44, 48};
@@ -75,7 +76,7 @@ static unsigned int pa_bits(u64 parange)
 }
 
 /* TCR_ELx: inner shareable, write-back walks, 4 KiB granule */
-#define TCR_WALKS   (UINT64_C(1) << 8 | UINT64_C(1) << 10 | UINT64_C(3) << 12)
+#define TCR_WALKS    (UINT64_C(1) << 8 | UINT64_C(1) << 10 | UINT64_C(3) << 12)
 #define TCR_EL2_RES1 (BIT(31) | BIT(23))
 #define TCR_EL1_EPD1 BIT(23)
 #define TCR_EL1_T1SZ (UINT64_C(16) << 16)
@@ -190,8 +191,8 @@ int el2_map_device(hpa_t pa, u64 size)
 int el2_map_ram(const struct machine *m)
 {
 	static struct mem_range ram[MACHINE_MAX_MEM + MACHINE_MAX_RESERVED + 1];
-	struct mem_range image = RANGE(address_of(image_start),
-				       address_of(image_end) - address_of(image_start));
+	struct mem_range image =
+		RANGE(address_of(image_start), address_of(image_end) - address_of(image_start));
 	unsigned int n = m->nr_mem;
 	int ret = 0;
 

@@ -49,7 +49,8 @@ static void check_machine(void)
 {
 	u64 total = 0;
 
-	CHECK(m.nr_mem >= 1 && m.nr_mem <= MACHINE_MAX_MEM && m.nr_reserved <= MACHINE_MAX_RESERVED);
+	CHECK(m.nr_mem >= 1 && m.nr_mem <= MACHINE_MAX_MEM &&
+	      m.nr_reserved <= MACHINE_MAX_RESERVED);
 	for (unsigned int i = 0; i < m.nr_mem; i++) {
 		CHECK(m.mem[i].size && IS_ALIGNED(m.mem[i].base.v | m.mem[i].size, PAGE_SIZE));
 		CHECK(i == 0 || range_end(m.mem[i - 1]) < m.mem[i].base.v);

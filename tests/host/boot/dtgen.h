@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device trees for the tests: one that looks like QEMU's virt machine (GICv3 with ITS, 4 CPUs, 2 GiB
- * at 0x40000000, PL011, a kernel and a ramdisk module), and small tools to spoil it.
+ * Device trees for the tests: one that looks like QEMU's virt machine (GICv3 with ITS, 4 CPUs, 2
+ * GiB at 0x40000000, PL011, a kernel and a ramdisk module), and small tools to spoil it.
  */
 #ifndef NEVE_TEST_DTGEN_H
 #define NEVE_TEST_DTGEN_H
@@ -20,7 +20,8 @@
 #define DT_IMAGE	0x40200000u /* neve itself */
 #define DT_IMAGE_SIZE	0x80000u
 
-/* A new tree in DT_ROOM bytes from malloc; cells: #address-cells and #size-cells of the root, 1 or 2. */
+/* A new tree in DT_ROOM bytes from malloc; cells: #address-cells and #size-cells of the root, 1
+ * or 2. */
 void *dt_new(unsigned int cells);
 
 /* The node of a path; it must exist. */

@@ -79,15 +79,16 @@ static void test_virt(void)
 	g_assert_false(exists(g, "/chosen/module@50000000"));
 	g_assert_false(exists(g, "/chosen/module@58000000"));
 	assert_string(g, "/psci", "method", "smc");
-	g_assert_cmpint(fdt_stringlist_search(g, dt_at(g, "/psci"), "compatible", "arm,psci-1.0"), ==,
-			0);
+	g_assert_cmpint(fdt_stringlist_search(g, dt_at(g, "/psci"), "compatible", "arm,psci-1.0"),
+			==, 0);
 	g_assert_false(has(g, "/psci", "cpu_suspend"));
 	g_assert_false(has(g, "/psci", "migrate"));
 	assert_string(g, "/cpus/cpu@3", "enable-method", "psci");
 	g_assert_true(exists(g, "/cpus/cpu-map"));
 	/* L1 is a hypervisor: it needs the maintenance interrupt and the EL2 timers */
 	assert_cells(g, "/intc@8000000", "interrupts", 3, 1, 9, 4);
-	assert_cells(g, "/timer", "interrupts", 15, 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4, 1, 12, 4);
+	assert_cells(g, "/timer", "interrupts", 15, 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4, 1, 12,
+		     4);
 	/* no LPIs yet, so no ITS and nobody who refers to it */
 	g_assert_false(exists(g, "/intc@8000000/its@8080000"));
 	g_assert_false(has(g, "/pcie@10000000", "msi-map"));
@@ -189,7 +190,8 @@ static void test_msi(void)
 	/* two ITSs, and an MSI controller that is none and stays */
 	node = dt_add(fdt, "/intc@8000000", "its@8100000");
 	dt_set_string(fdt, "/intc@8000000/its@8100000", "compatible", "arm,gic-v3-its");
-	dt_set_reg(fdt, dt_at(fdt, "/intc@8000000/its@8100000"), 2, 1, (u64)0x8100000, (u64)0x20000);
+	dt_set_reg(fdt, dt_at(fdt, "/intc@8000000/its@8100000"), 2, 1, (u64)0x8100000,
+		   (u64)0x20000);
 	dt_set_cells(fdt, dt_at(fdt, "/intc@8000000/its@8100000"), "phandle", 1, 0x55);
 	node = dt_add(fdt, "/", "pcie@20000000");
 	dt_set_cells(fdt, node, "msi-map", 8, 0, 0x77, 0, 0x100, 0x100, 0x55, 0, 0x100);

@@ -10,7 +10,8 @@
 static struct machine m;
 static struct boot_report report;
 
-/* As at boot: packed, at an 8-byte aligned place of exactly its size, so that ASan sees overreads. */
+/* As at boot: packed, at an 8-byte aligned place of exactly its size, so that ASan sees overreads.
+ */
 static bool parse(void *fdt)
 {
 	size_t size;
@@ -469,8 +470,9 @@ static void test_options_many(void)
 	void *fdt = dt_new(2);
 	char *word = g_strnfill(3000, 'y');
 
-	dt_set_string(fdt, "/chosen", "bootargs", "l2-counters=on mode=pv-neve loglevel=info "
-						  "l2-counters=off loglevel=err");
+	dt_set_string(fdt, "/chosen", "bootargs",
+		      "l2-counters=on mode=pv-neve loglevel=info "
+		      "l2-counters=off loglevel=err");
 	parses(fdt);
 	g_assert_false(m.opt.l2_counters);
 	g_assert_cmpint(m.opt.mode, ==, MODE_PV_NEVE);

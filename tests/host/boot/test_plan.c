@@ -52,7 +52,8 @@ static void check_plan(void)
 	soft = n;
 	for (unsigned int i = 0; i < m.nr_reserved; i++)
 		busy[n++] = m.reserved[i].r;
-	/* nothing lies on anything else (reserved ranges may lie on each other, and on a ramdisk) */
+	/* nothing lies on anything else (reserved ranges may lie on each other, and on a ramdisk)
+	 */
 	for (unsigned int i = 0; i < soft; i++) {
 		for (unsigned int j = i + 1; j < n; j++) {
 			bool loaded = i == 1 || (j >= soft && range_contains(m.dtb, busy[j]));

@@ -27,8 +27,9 @@
 
 static void test_numbers(void)
 {
-	static const long long values[] = {0, 1, -1, 9, 10, 12345, INT_MAX, INT_MIN, LLONG_MAX,
-					   LLONG_MIN, 0x80000000ll, 0xdeadbeefcafell};
+	static const long long values[] = {0,	      1,	 -1,	       9,
+					   10,	      12345,	 INT_MAX,      INT_MIN,
+					   LLONG_MAX, LLONG_MIN, 0x80000000ll, 0xdeadbeefcafell};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
 		long long v = values[i];

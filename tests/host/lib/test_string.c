@@ -71,8 +71,8 @@ static void test_move(void)
 
 static void test_compare(void)
 {
-	static const char *const s[] = {"", "a", "b", "ab", "aB", "abc", "\xff", "abcdefghijkl",
-					"abcdefghijkm"};
+	static const char *const s[] = {
+		"", "a", "b", "ab", "aB", "abc", "\xff", "abcdefghijkl", "abcdefghijkm"};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(s); i++) {
 		g_assert_cmpuint(neve_strlen(s[i]), ==, strlen(s[i]));
@@ -106,9 +106,19 @@ static void test_search(void)
 
 static void test_number(void)
 {
-	static const char *const s[] = {"0",	 "12",	   "0x1f",  "0X1Fg", "017",  "08",
-					"0x",	 "0xg",	   "",	    "abc",   "9z",
-					"18446744073709551615", "18446744073709551616",
+	static const char *const s[] = {"0",
+					"12",
+					"0x1f",
+					"0X1Fg",
+					"017",
+					"08",
+					"0x",
+					"0xg",
+					"",
+					"abc",
+					"9z",
+					"18446744073709551615",
+					"18446744073709551616",
 					"0xfffffffffffffffff1"};
 	static const int bases[] = {0, 8, 10, 16, 36};
 
