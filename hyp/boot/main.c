@@ -59,19 +59,14 @@ static void check_entry(u64 kind)
 		      "virt,virtualization=on");
 	if (kind == ENTRY_EL3)
 		fatal("entered at EL3, expected EL2: let the firmware (TF-A) start neve at EL2; "
-		      "for "
-		      "QEMU: -machine virt,secure=off,virtualization=on");
+		      "for QEMU: -machine virt,secure=off,virtualization=on");
 	if (kind == ENTRY_E2H)
 		fatal("found HCR_EL2.E2H fixed at 1, expected a CPU where it can be 0: neve does "
-		      "not "
-		      "run at EL2 with E2H=1; for QEMU: -cpu max");
+		      "not run at EL2 with E2H=1; for QEMU: -cpu max");
 }
 
 static void check_options(void)
 {
-	if (machine.opt.mode != MODE_AUTO && machine.opt.mode != MODE_NV2)
-		fatal("found a mode= that this version does not have, expected mode=nv2 or "
-		      "mode=auto");
 	if (machine.psci.conduit == PSCI_CONDUIT_HVC)
 		fatal("found PSCI with method \"hvc\", expected \"smc\": nothing above EL2 answers "
 		      "it");

@@ -5,9 +5,9 @@
 
 #include "types.h"
 
-#define ESR_EC(esr) ((unsigned)FIELD(esr, 31, 26))
+#define ESR_EC(esr)  ((unsigned)FIELD(esr, 31, 26))
 #define ESR_ISS(esr) ((esr)&GENMASK(24, 0))
-#define ESR_IL BIT(25)
+#define ESR_IL	     BIT(25)
 
 enum esr_ec {
 	EC_UNKNOWN = 0x00,

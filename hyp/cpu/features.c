@@ -71,6 +71,7 @@ static void detect(struct cpu_features *f)
 	u64 isar0, isar1, isar2, pfr1;
 
 	*f = (struct cpu_features){
+		.nv = field(mmfr2, 24) >= 1,
 		.nv2 = field(mmfr2, 24) >= 2,
 		.vhe = field(mmfr1, 8) >= 1,
 		.fgt = field(mmfr0, 56) >= 1,
@@ -112,10 +113,6 @@ void features_init(void)
 {
 	idreg_init();
 	detect(&cpu_features);
-	if (!cpu_features.nv2)
-		fatal("this CPU has no FEAT_NV2 (ID_AA64MMFR2_EL1.NV is %u, expected 2): use an "
-		      "ARMv8.4 CPU with nested virtualization (QEMU: -cpu max or neoverse-v1)",
-		      field(read_sysreg(ID_AA64MMFR2_EL1), 24));
 }
 
 void features_check(unsigned pcpu)

@@ -11,6 +11,7 @@
 
 struct cpu_features {
 	/* of the hardware */
+	bool nv;
 	bool nv2;
 	bool vhe;
 	bool fgt;

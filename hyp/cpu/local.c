@@ -8,6 +8,7 @@
 #include "cpu/hcr.h"
 #include "cpu/sysreg.h"
 #include "irq/gic.h"
+#include "nested/mode.h"
 
 extern char el2_vectors[];
 
@@ -44,6 +45,7 @@ void cpu_local_init(unsigned pcpu)
 		struct gic_config cfg = gic_config_of(m);
 
 		features_init();
+		nested_mode_init(m->opt.mode);
 		err = gic_init(&cfg, mpidr);
 	} else {
 		features_check(pcpu);

@@ -10,15 +10,15 @@
  * FWB, FIEN, AMVOFFEN, ATA, DCT, TID5, TWED (features that L1 is not offered).
  */
 #define HCR_PASS                                                                                   \
-	(HCR_PTW | HCR_FB | HCR_BSU | HCR_DC | HCR_TWI | HCR_TWE | HCR_TID0 | HCR_TID1 | HCR_TID2 | \
-	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPCP | HCR_TPU | HCR_TTLB |      \
-	 HCR_TVM | HCR_TDZ | HCR_HCD | HCR_TRVM | HCR_CD | HCR_ID | HCR_TLOR | HCR_TERR | HCR_TEA | \
-	 HCR_APK | HCR_API | HCR_AT | HCR_TID4 | HCR_TICAB | HCR_TOCU | HCR_ENSCXT | HCR_TTLBIS |   \
-	 HCR_TTLBOS)
+	(HCR_PTW | HCR_FB | HCR_BSU | HCR_DC | HCR_TWI | HCR_TWE | HCR_TID0 | HCR_TID1 |           \
+	 HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPCP | HCR_TPU |     \
+	 HCR_TTLB | HCR_TVM | HCR_TDZ | HCR_HCD | HCR_TRVM | HCR_CD | HCR_ID | HCR_TLOR |          \
+	 HCR_TERR | HCR_TEA | HCR_APK | HCR_API | HCR_AT | HCR_TID4 | HCR_TICAB | HCR_TOCU |       \
+	 HCR_ENSCXT | HCR_TTLBIS | HCR_TTLBOS)
 
 /* HPMD and HCCD are about counting at EL2: vEL2, which does not run under these controls. */
 #define MDCR_PASS                                                                                  \
-	(MDCR_TPMCR | MDCR_TPM | MDCR_HPME | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |         \
+	(MDCR_TPMCR | MDCR_TPM | MDCR_HPME | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |        \
 	 MDCR_HLP | MDCR_TDCC)
 
 /* At the same place in both layouts of CPTR_EL2. */
@@ -116,8 +116,8 @@ void route_merge(const struct l1_controls *l1, const struct hw_controls *own,
 /* ---- whose is it? ---- */
 
 /*
- * The bits of an L1 control that trap: where `neg`, those that are 0. Bits of features that L1 is not
- * offered trap nothing, either way.
+ * The bits of an L1 control that trap: where `neg`, those that are 0. Bits of features that L1 is
+ * not offered trap nothing, either way.
  */
 static u64 ctrl_traps(const struct l1_controls *c, unsigned int ctrl, bool neg)
 {
@@ -262,8 +262,8 @@ enum route route_trap(const struct l1_controls *c, u64 esr, unsigned int el)
 	case EC_PAUTH:
 		return l1_if(tge || !(c->hcr & HCR_API));
 	case EC_SVC:
-		return l1_if(tge || (c->has_fgt &&
-				     (c->hfgitr & (el ? HFGITR_SVC_EL1 : HFGITR_SVC_EL0))));
+		return l1_if(tge ||
+			     (c->has_fgt && (c->hfgitr & (el ? HFGITR_SVC_EL1 : HFGITR_SVC_EL0))));
 	case EC_HVC:
 		return (c->hcr & HCR_HCD) ? ROUTE_UNDEF : ROUTE_L1;
 	case EC_SMC:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * To whom does a trap from guest context (vEL1 or vEL0, below vEL2) belong? neve's controls and
- * L1's are OR-ed in hardware (route_merge); when something traps, L1's controls alone decide whether
- * L1 hears of it (route_sysreg, route_trap). Pure: values in, values out.
+ * L1's are OR-ed in hardware (route_merge); when something traps, L1's controls alone decide
+ * whether L1 hears of it (route_sysreg, route_trap). Pure: values in, values out.
  *
  * Not for vEL2 or vEL0 of its host regime ({E2H,TGE} = {1,1}): L1's controls do not apply there.
  */
@@ -38,9 +38,9 @@ enum route {
 
 /*
  * An access to the system register, or the SYS instruction, that `desc` describes, trapped from
- * `el` (0 or 1). `key`: ISS of the trap, Rt and Dir clear. `desc` NULL: not in the table. The caller
- * has dealt with registers of features that L1 is not offered: they are undefined, whatever L1's
- * controls say. For a SYS instruction and an MSR, `read` is false.
+ * `el` (0 or 1). `key`: ISS of the trap, Rt and Dir clear. `desc` NULL: not in the table. The
+ * caller has dealt with registers of features that L1 is not offered: they are undefined, whatever
+ * L1's controls say. For a SYS instruction and an MSR, `read` is false.
  */
 enum route route_sysreg(const struct l1_controls *c, const struct sysreg_desc *desc, bool read,
 			unsigned int el, u32 key);

@@ -215,34 +215,18 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, u8 *
 	return r;
 }
 
-/*
- * Span of an IPA invalidation without a level hint: the leaf of L1 that the shadow leaf came from,
- * as its tag says; without a shadow leaf there is nothing to find out about.
- */
-static u64 tagged_span(struct vcpu *v, struct shadow *s, const struct tlbi_op *op)
-{
-	struct pgtable_leaf leaf;
-	struct s2walk_cfg cfg;
-	unsigned tag;
-
-	if (op->range || op->ttl)
-		return op->size;
-	if (!pgtable_lookup(&s->pt, op->base, &leaf))
-		return op->size;
-	shadow_walk_cfg(v, s->vttbr, s->vtcr, &cfg);
-	tag = pgtable_tag_of(leaf.attrs);
-	return tag ? s2walk_leaf_size(&cfg, tag) : s2walk_max_leaf(&cfg);
-}
-
 static void shadow_tlbi_ipa(struct vcpu *v, struct shadow *s, const struct tlbi_op *op)
 {
+	u64 base = op->base, size = op->size;
 	struct pgtable_span span;
-	u64 size, base;
+	struct s2walk_cfg cfg;
 
-	if (!s->stage2 || !op->size)
+	if (!s->stage2 || !size)
 		return;
-	size = tagged_span(v, s, op);
-	base = op->range ? op->base : ALIGN_DOWN(op->base, size);
+	if (!op->ttl) {
+		shadow_walk_cfg(v, s->vttbr, s->vtcr, &cfg);
+		s2_widen(&s->pt, &cfg, &base, &size);
+	}
 	/* What the shadow does not translate, no TLB holds under its VMID. */
 	if (pgtable_unmap_leaves(&s->pt, base, size, &span) <= 0)
 		return;

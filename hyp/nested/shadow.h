@@ -14,7 +14,7 @@
 #define NEVE_NESTED_SHADOW_H
 
 #include "types.h"
-#include "lib/spinlock.h"
+#include "cpu/spinlock.h"
 #include "mm/pgtable.h"
 #include "mm/s2walk.h"
 #include "nested/tlbi.h"

@@ -2,6 +2,7 @@
 #include "nested/timer.h"
 #include "cpu/sysreg.h"
 #include "irq/gic.h"
+#include "nested/mode.h"
 #include "vm/vm.h"
 
 #define CTL_ENABLE  BIT(0)
@@ -21,72 +22,106 @@ static u32 pintid_of(const struct vcpu *v, unsigned t)
 	return t == PHYS ? v->vm->machine->timer.phys : v->vm->machine->timer.virt;
 }
 
-static u32 vintid_of(const struct vcpu *v, enum vcpu_context context, unsigned t)
+/* Whose virtual timer the hardware's CNTV is, in the context that v has now. */
+enum virt_owner { VIRT_NONE, VIRT_VEL1, VIRT_VEL2 };
+
+static enum virt_owner virt_owner(const struct vcpu *v)
+{
+	if (v->context == IN_GUEST)
+		return VIRT_VEL1;
+	if (v->e2h)
+		return VIRT_VEL2;
+	return nested_mode->virtual_timer_live ? VIRT_VEL1 : VIRT_NONE;
+}
+
+/* INTID, to L1, of what hardware timer `t` stands for now; 0: nothing. */
+static u32 vintid_of(const struct vcpu *v, unsigned t)
 {
 	const struct machine_timer *m = &v->vm->machine->timer;
 
-	if (context == IN_HYP)
-		return t == PHYS ? m->hyp_phys : m->hyp_virt;
-	return t == PHYS ? m->phys : m->virt;
+	if (t == PHYS)
+		return v->context == IN_HYP ? m->hyp_phys : m->phys;
+	switch (virt_owner(v)) {
+	case VIRT_VEL1:
+		return m->virt;
+	case VIRT_VEL2:
+		return m->hyp_virt;
+	default:
+		return 0;
+	}
 }
 
 u32 timer_vintid(const struct vcpu *v, u32 intid)
 {
 	for (unsigned t = 0; t < TIMERS; t++) {
 		if (intid == pintid_of(v, t))
-			return vintid_of(v, v->context, t);
+			return v->timer_vintid[t];
 	}
 	return intid;
 }
 
 /* ---- hardware and memory ---- */
 
-static void save_hw(struct vcpu_timer *p, struct vcpu_timer *virt)
+static void save_virt(struct vcpu *v)
 {
-	p->ctl = read_sysreg(CNTP_CTL_EL0);
-	p->cval = read_sysreg(CNTP_CVAL_EL0);
-	if (virt) {
-		virt->ctl = read_sysreg(CNTV_CTL_EL0);
-		virt->cval = read_sysreg(CNTV_CVAL_EL0);
+	struct vncr_page *p = v->vncr;
+
+	switch (virt_owner(v)) {
+	case VIRT_VEL1:
+		p->cntv_ctl_el0 = read_sysreg(CNTV_CTL_EL0);
+		p->cntv_cval_el0 = read_sysreg(CNTV_CVAL_EL0);
+		break;
+	case VIRT_VEL2:
+		v->hv.ctl = read_sysreg(CNTV_CTL_EL0);
+		v->hv.cval = read_sysreg(CNTV_CVAL_EL0);
+		break;
+	case VIRT_NONE:
+		break;
 	}
 }
 
 void timer_save(struct vcpu *v)
 {
-	struct vncr_page *page = v->vncr;
-	struct vcpu_timer p, virt;
+	struct vncr_page *p = v->vncr;
+	u64 ctl = read_sysreg(CNTP_CTL_EL0), cval = read_sysreg(CNTP_CVAL_EL0);
 
 	if (v->context == IN_HYP) {
-		save_hw(&v->hp, v->e2h ? &v->hv : NULL);
+		v->hp.ctl = ctl;
+		v->hp.cval = cval;
 	} else {
-		save_hw(&p, &virt);
-		page->cntp_ctl_el0 = p.ctl;
-		page->cntp_cval_el0 = p.cval;
-		page->cntv_ctl_el0 = virt.ctl;
-		page->cntv_cval_el0 = virt.cval;
+		p->cntp_ctl_el0 = ctl;
+		p->cntp_cval_el0 = cval;
 	}
+	save_virt(v);
 }
 
-static void restore_hw(struct vcpu *v, u64 cntvoff, struct vcpu_timer p, struct vcpu_timer virt)
+static void load_virt(struct vcpu *v)
 {
+	const struct vncr_page *p = v->vncr;
+	enum virt_owner owner = virt_owner(v);
+	/* At EL2 with E2H, and at EL0 of its host regime, the virtual count has no offset. */
+	u64 cntvoff = owner == VIRT_VEL2 ? 0 : p->cntvoff_el2;
+
 	if (v->hw.cntvoff != cntvoff) {
 		v->hw.cntvoff = cntvoff;
 		write_sysreg(cntvoff, CNTVOFF_EL2);
 	}
-	write_sysreg(p.cval, CNTP_CVAL_EL0);
-	write_sysreg(p.ctl, CNTP_CTL_EL0);
-	write_sysreg(virt.cval, CNTV_CVAL_EL0);
-	write_sysreg(virt.ctl, CNTV_CTL_EL0);
+	if (owner == VIRT_VEL1) {
+		write_sysreg(p->cntv_cval_el0, CNTV_CVAL_EL0);
+		write_sysreg(p->cntv_ctl_el0, CNTV_CTL_EL0);
+	} else {
+		write_sysreg(v->hv.cval, CNTV_CVAL_EL0);
+		write_sysreg(owner == VIRT_VEL2 ? v->hv.ctl : 0, CNTV_CTL_EL0);
+	}
 }
 
 /*
- * The PPI of timer `t` goes from the interrupt of one context to that of another. It must be
- * active exactly when the new one is: then it cannot fire again before the guest is done with it.
+ * The PPI of timer `t` goes from one interrupt of L1's to another. It must be active exactly when
+ * the new one is: then it cannot fire again before the guest is done with it.
  */
-static void hand_over(struct vcpu *v, unsigned t, enum vcpu_context from)
+static void hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 {
 	struct vgic *vg = &v->vm->vgic;
-	u32 old = vintid_of(v, from, t), new = vintid_of(v, v->context, t);
 	u32 pintid = pintid_of(v, t), linked;
 	bool was, is;
 
@@ -99,23 +134,21 @@ static void hand_over(struct vcpu *v, unsigned t, enum vcpu_context from)
 	v->timer_lines &= ~BIT(new);
 }
 
-void timer_restore(struct vcpu *v, enum vcpu_context from)
+void timer_restore(struct vcpu *v)
 {
 	const struct vncr_page *p = v->vncr;
+	bool hyp = v->context == IN_HYP, idle = vgic_idle(&v->vm->vgic, v->id);
 
-	if (v->context == IN_HYP) {
-		static const struct vcpu_timer off;
+	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);
+	write_sysreg(hyp ? v->hp.ctl : p->cntp_ctl_el0, CNTP_CTL_EL0);
+	load_virt(v);
+	for (unsigned t = 0; t < TIMERS; t++) {
+		u32 old = v->timer_vintid[t], new = vintid_of(v, t);
 
-		restore_hw(v, v->e2h ? 0 : p->cntvoff_el2, v->hp, v->e2h ? v->hv : off);
-	} else {
-		restore_hw(v, p->cntvoff_el2,
-			   (struct vcpu_timer){p->cntp_ctl_el0, p->cntp_cval_el0},
-			   (struct vcpu_timer){p->cntv_ctl_el0, p->cntv_cval_el0});
+		v->timer_vintid[t] = new;
+		if (old != new && !idle)
+			hand_over(v, t, old, new);
 	}
-	if (from == v->context || vgic_idle(&v->vm->vgic, v->id))
-		return;
-	for (unsigned t = 0; t < TIMERS; t++)
-		hand_over(v, t, from);
 }
 
 void timer_load(struct vcpu *v)
@@ -124,11 +157,12 @@ void timer_load(struct vcpu *v)
 	v->hw.cnthp_on = true;
 	v->timer_lines = 0;
 	for (unsigned t = 0; t < TIMERS; t++) {
+		v->timer_vintid[t] = 0;
 		gic_set_active(v->id, pintid_of(v, t), false);
 		gic_set_enable(v->id, pintid_of(v, t), true);
 	}
 	gic_set_enable(v->id, v->vm->machine->timer.hyp_phys, true);
-	timer_restore(v, v->context);
+	timer_restore(v);
 }
 
 /* ---- timers in memory ---- */
@@ -180,24 +214,26 @@ void timer_before_entry(struct vcpu *v)
 {
 	const struct machine_timer *m = &v->vm->machine->timer;
 	struct vncr_page *p = v->vncr;
+	bool hyp = v->context == IN_HYP;
+	enum virt_owner owner = virt_owner(v);
 	u64 left = ~UINT64_C(0), now = 0, any;
 
-	if (v->context == IN_HYP)
-		any = p->cntp_ctl_el0 | p->cntv_ctl_el0 | (v->e2h ? 0 : v->hv.ctl);
-	else
-		any = v->hp.ctl | v->hv.ctl;
-
+	any = hyp ? p->cntp_ctl_el0 : v->hp.ctl;
+	if (owner != VIRT_VEL1)
+		any |= p->cntv_ctl_el0;
+	if (owner != VIRT_VEL2)
+		any |= v->hv.ctl;
 	if ((any & CTL_ENABLE) || v->timer_lines) {
 		now = count();
-		if (v->context == IN_HYP) {
+		if (hyp)
 			p->cntp_ctl_el0 = update(v, p->cntp_ctl_el0, p->cntp_cval_el0, now, m->phys,
 						 &left);
+		else
+			v->hp.ctl = update(v, v->hp.ctl, v->hp.cval, now, m->hyp_phys, &left);
+		if (owner != VIRT_VEL1)
 			p->cntv_ctl_el0 = update(v, p->cntv_ctl_el0, p->cntv_cval_el0,
 						 now - p->cntvoff_el2, m->virt, &left);
-		} else {
-			v->hp.ctl = update(v, v->hp.ctl, v->hp.cval, now, m->hyp_phys, &left);
-		}
-		if (v->context == IN_GUEST || !v->e2h)
+		if (owner != VIRT_VEL2)
 			v->hv.ctl = update(v, v->hv.ctl, v->hv.cval, now, m->hyp_virt, &left);
 	}
 	set_alarm(v, now, left);
@@ -211,76 +247,58 @@ void timer_expired(struct vcpu *v)
 
 /* ---- registers ---- */
 
+/* A timer by the name of one of its registers. */
 struct timer_view {
-	bool live_phys, live_virt; /* in hardware now */
-	u64 *ctl, *cval;	   /* else here */
-	u64 offset;
+	u64 *ctl, *cval; /* in memory: up to date while a register is accessed, see below */
+	u64 offset;	 /* of its count */
 };
 
 static struct timer_view view(struct vcpu *v, enum sysreg_id reg)
 {
 	struct vncr_page *p = v->vncr;
-	struct timer_view t = {0};
 
 	switch (reg) {
 	case SR_CNTHP_CTL_EL2:
 	case SR_CNTHP_CVAL_EL2:
 	case SR_CNTHP_TVAL_EL2:
-		t.live_phys = true;
-		t.ctl = &v->hp.ctl;
-		t.cval = &v->hp.cval;
-		break;
+		return (struct timer_view){&v->hp.ctl, &v->hp.cval, 0};
 	case SR_CNTHV_CTL_EL2:
 	case SR_CNTHV_CVAL_EL2:
 	case SR_CNTHV_TVAL_EL2:
-		t.live_virt = v->e2h;
-		t.ctl = &v->hv.ctl;
-		t.cval = &v->hv.cval;
-		break;
+		return (struct timer_view){&v->hv.ctl, &v->hv.cval, 0};
 	case SR_CNTP_CTL_EL0:
 	case SR_CNTP_CVAL_EL0:
 	case SR_CNTP_TVAL_EL0:
 	case SR_CNTP_CTL_EL02:
 	case SR_CNTP_CVAL_EL02:
 	case SR_CNTP_TVAL_EL02:
-		t.ctl = &p->cntp_ctl_el0;
-		t.cval = &p->cntp_cval_el0;
-		break;
+		return (struct timer_view){&p->cntp_ctl_el0, &p->cntp_cval_el0, 0};
 	default:
-		t.ctl = &p->cntv_ctl_el0;
-		t.cval = &p->cntv_cval_el0;
-		t.offset = p->cntvoff_el2;
-		break;
+		return (struct timer_view){&p->cntv_ctl_el0, &p->cntv_cval_el0, p->cntvoff_el2};
 	}
-	return t;
 }
 
-static bool is_ctl(enum sysreg_id r)
-{
-	return r == SR_CNTHP_CTL_EL2 || r == SR_CNTHV_CTL_EL2 || r == SR_CNTP_CTL_EL0 ||
-	       r == SR_CNTV_CTL_EL0 || r == SR_CNTP_CTL_EL02 || r == SR_CNTV_CTL_EL02;
-}
+enum timer_field { FIELD_CTL, FIELD_CVAL, FIELD_TVAL };
 
-static bool is_cval(enum sysreg_id r)
+static enum timer_field field_of(enum sysreg_id reg)
 {
-	return r == SR_CNTHP_CVAL_EL2 || r == SR_CNTHV_CVAL_EL2 || r == SR_CNTP_CVAL_EL0 ||
-	       r == SR_CNTV_CVAL_EL0 || r == SR_CNTP_CVAL_EL02 || r == SR_CNTV_CVAL_EL02;
-}
-
-/* The hardware's values to memory for the length of one access (only vEL2 makes them: IN_HYP). */
-static void fetch(struct vcpu *v)
-{
-	save_hw(&v->hp, v->e2h ? &v->hv : NULL);
-}
-
-static void put(struct vcpu *v, const struct timer_view *t)
-{
-	if (t->live_phys) {
-		write_sysreg(v->hp.cval, CNTP_CVAL_EL0);
-		write_sysreg(v->hp.ctl, CNTP_CTL_EL0);
-	} else if (t->live_virt) {
-		write_sysreg(v->hv.cval, CNTV_CVAL_EL0);
-		write_sysreg(v->hv.ctl, CNTV_CTL_EL0);
+	switch (reg) {
+	case SR_CNTHP_CTL_EL2:
+	case SR_CNTHV_CTL_EL2:
+	case SR_CNTP_CTL_EL0:
+	case SR_CNTV_CTL_EL0:
+	case SR_CNTP_CTL_EL02:
+	case SR_CNTV_CTL_EL02:
+		return FIELD_CTL;
+	case SR_CNTHP_CVAL_EL2:
+	case SR_CNTHV_CVAL_EL2:
+	case SR_CNTP_CVAL_EL0:
+	case SR_CNTV_CVAL_EL0:
+	case SR_CNTP_CVAL_EL02:
+	case SR_CNTV_CVAL_EL02:
+		return FIELD_CVAL;
+	default:
+		return FIELD_TVAL;
 	}
 }
 
@@ -289,25 +307,33 @@ u64 timer_read(struct vcpu *v, enum sysreg_id reg)
 	struct timer_view t = view(v, reg);
 	u64 now = count() - t.offset;
 
-	fetch(v);
-	if (is_cval(reg))
+	timer_save(v);
+	switch (field_of(reg)) {
+	case FIELD_CVAL:
 		return *t.cval;
-	if (!is_ctl(reg))
-		return (u64)(s64)(s32)(*t.cval - now) & GENMASK(31, 0);
-	return (*t.ctl & (CTL_ENABLE | CTL_IMASK)) |
-	       ((*t.ctl & CTL_ENABLE) && now >= *t.cval ? CTL_ISTATUS : 0);
+	case FIELD_TVAL:
+		return (*t.cval - now) & GENMASK(31, 0);
+	default:
+		return (*t.ctl & (CTL_ENABLE | CTL_IMASK)) |
+		       ((*t.ctl & CTL_ENABLE) && now >= *t.cval ? CTL_ISTATUS : 0);
+	}
 }
 
 void timer_write(struct vcpu *v, enum sysreg_id reg, u64 val)
 {
 	struct timer_view t = view(v, reg);
 
-	fetch(v);
-	if (is_ctl(reg))
+	timer_save(v);
+	switch (field_of(reg)) {
+	case FIELD_CTL:
 		*t.ctl = val & (CTL_ENABLE | CTL_IMASK);
-	else if (is_cval(reg))
+		break;
+	case FIELD_CVAL:
 		*t.cval = val;
-	else
+		break;
+	case FIELD_TVAL:
 		*t.cval = count() - t.offset + (u64)(s64)(s32)val;
-	put(v, &t);
+		break;
+	}
+	timer_restore(v);
 }

@@ -4,7 +4,8 @@
  *
  *  context           CNTP (physical)      CNTV (virtual)        in memory
  *  IN_HYP, E2H=1     vEL2's CNTHP         vEL2's CNTHV          vEL1's, in the page
- *  IN_HYP, E2H=0     vEL2's CNTHP         off                   vEL1's, in the page; CNTHV
+ *  IN_HYP, E2H=0     vEL2's CNTHP         off, or vEL1's CNTV   vEL1's, in the page; CNTHV
+ *                                         (as the mode says)
  *  IN_GUEST          vEL1's CNTP          vEL1's CNTV           vEL2's
  *
  * A timer in hardware interrupts by its own PPI, which a list register may deactivate. A timer in
@@ -22,10 +23,10 @@ void timer_load(struct vcpu *v);
 void timer_save(struct vcpu *v);
 
 /*
- * Loads those of the context (and E2H) that v has now, and hands the PPIs over from `from`.
- * Between nested_gic_leave() and nested_gic_enter().
+ * Loads those of the context (and E2H) that v has now, and hands the PPIs over from what they stood
+ * for before. At a change of context between nested_gic_leave() and nested_gic_enter().
  */
-void timer_restore(struct vcpu *v, enum vcpu_context from);
+void timer_restore(struct vcpu *v);
 
 /* neve's alarm went off. */
 void timer_expired(struct vcpu *v);
@@ -33,7 +34,7 @@ void timer_expired(struct vcpu *v);
 /* Before each entry: the lines of the timers in memory, and the alarm. */
 void timer_before_entry(struct vcpu *v);
 
-/* The INTID that L1 knows the physical PPI `intid` by, in this context. */
+/* The INTID that L1 knows the physical PPI `intid` by now. */
 u32 timer_vintid(const struct vcpu *v, u32 intid);
 
 /* vEL2's timers by their own names: CNTHP_*, CNTHV_* (reg: SR_CNTH{P,V}_{CTL,CVAL,TVAL}_EL2), and

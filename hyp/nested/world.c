@@ -7,6 +7,7 @@
 #include "gen/context.h"
 #include "irq/gic.h"
 #include "nested/gic.h"
+#include "nested/mode.h"
 #include "nested/timer.h"
 #include "nested/vel2_regs.h"
 #include "vm/exit.h"
@@ -198,14 +199,12 @@ static void load_hyp_controls(struct vcpu *v)
 	struct hw_controls c;
 
 	own_controls(&c);
-	c.hcr |= HCR_NV | HCR_NV2 | HCR_AT | HCR_TTLB | HCR_API | HCR_APK;
-	if (!v->e2h) {
-		c.hcr |= HCR_NV1;
-		/* CNTP_TVAL_EL0 means vEL1's timer, which is in the page. */
-		c.cnthctl &= ~CNTHCTL_EL1PCEN;
-	}
-	if (v->serror_pending)
-		c.hcr |= HCR_VSE;
+	/*
+	 * The EL1 forms of AT and TLBI mean L2's translations unless {E2H,TGE} = {1,1}, and vEL2
+	 * changes these without a trap.
+	 */
+	c.hcr |= HCR_AT | HCR_TTLB | HCR_API | HCR_APK;
+	nested_mode->hyp_controls(v, &c);
 	load_controls(v, &c);
 	HW(v, vpidr, VPIDR_EL2, read_sysreg(MIDR_EL1));
 	HW(v, vmpidr, VMPIDR_EL2, v->mpidr);
@@ -249,6 +248,7 @@ void world_enter_guest(struct vcpu *v)
 	nested_gic_leave(v);
 	timer_save(v);
 	save_hyp_regs(v);
+	nested_mode->save_live(v);
 	v->context = IN_GUEST;
 	shadow_select(v, hcr & HCR_VM, v->vncr->vttbr_el2, v->vncr->vtcr_el2);
 	HW(v, vttbr, VTTBR_EL2, v->shadow->hw_vttbr);
@@ -256,7 +256,7 @@ void world_enter_guest(struct vcpu *v)
 	load_guest_regs(v);
 	load_guest_controls(v);
 	world_sync_debug(v);
-	timer_restore(v, IN_HYP);
+	timer_restore(v);
 	nested_gic_enter(v, hcr & HCR_IMO);
 }
 
@@ -275,7 +275,8 @@ void world_enter_hyp(struct vcpu *v)
 	load_hyp_controls(v);
 	save_guest_regs(v);
 	load_hyp_regs(v);
-	timer_restore(v, IN_GUEST);
+	nested_mode->load_live(v);
+	timer_restore(v);
 	nested_gic_enter(v, false);
 }
 
@@ -286,6 +287,7 @@ bool world_follow_e2h(struct vcpu *v)
 	if (e2h == v->e2h)
 		return false;
 	save_hyp_regs(v);
+	nested_mode->save_live(v);
 	/* CNTKCTL_EL1 is vEL1's with E2H = 0, and vEL2's (CNTHCTL_EL2) with E2H = 1. */
 	if (e2h)
 		v->cntkctl_el1 = read_sysreg(CNTKCTL_EL1);
@@ -295,7 +297,8 @@ bool world_follow_e2h(struct vcpu *v)
 	v->e2h = e2h;
 	load_hyp_controls(v);
 	load_hyp_regs(v);
-	timer_restore(v, IN_HYP);
+	nested_mode->load_live(v);
+	timer_restore(v);
 	/* The EL2 and EL2&0 regimes share a VMID here; their entries must not meet. */
 	tlb_flush_vmid(v->hw.vttbr);
 	return true;
@@ -309,10 +312,11 @@ void world_load(struct vcpu *v)
 	v->hw.sve_limited = true;
 	v->context = IN_HYP;
 	write_sysreg(vm_vtcr, VTCR_EL2);
-	write_sysreg((u64)(uintptr_t)v->vncr, VNCR_EL2);
+	nested_mode->load(v);
 	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
 	load_hyp_controls(v);
 	load_hyp_regs(v);
+	nested_mode->load_live(v);
 	world_sync_debug(v);
 	nested_gic_load(v);
 	timer_load(v);
@@ -321,10 +325,39 @@ void world_load(struct vcpu *v)
 
 /* ---- vEL2's registers without a slot ---- */
 
+/* With E2H = 0: does the hardware hold something that depends on `r`? */
+static bool holds_translation(enum ctx_reg r)
+{
+	switch (r) {
+#define X(el1, slot, el2) case CTX_##el2:
+		FOR_EACH_EL1_CONTEXT(X)
+		FOR_EACH_EL1_CONTEXT_SVE(X)
+#undef X
+		return true;
+	default:
+		return false;
+	}
+}
+
 u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
 {
-	if (v->context != IN_HYP || !v->e2h)
+	if (v->context != IN_HYP)
 		return v->ctx[r];
+	if (!v->e2h) {
+		/* The hardware takes vEL2's exceptions to EL1 in both layouts. */
+		switch (r) {
+		case CTX_ESR_EL2:
+			return read_sysreg(ESR_EL1);
+		case CTX_FAR_EL2:
+			return read_sysreg(FAR_EL1);
+		case CTX_ELR_EL2:
+			return read_sysreg(ELR_EL1);
+		case CTX_SPSR_EL2:
+			return read_sysreg(SPSR_EL1);
+		default:
+			return v->ctx[r];
+		}
+	}
 	switch (r) {
 #define X(el1, slot, el2)                                                                          \
 	case CTX_##el2:                                                                            \
@@ -343,15 +376,19 @@ u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
 
 void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
 {
-	v->ctx[r] = val;
-	if (v->context != IN_HYP)
-		return;
-	if (!v->e2h) {
-		/* Rare (L1's boot, and an L1 without VHE): load the translation of all of them. */
-		save_hyp_regs(v);
-		load_hyp_regs(v);
+	if (v->context != IN_HYP) {
+		v->ctx[r] = val;
 		return;
 	}
+	if (!v->e2h) {
+		/* The exception registers are live; of the others a translation is. */
+		save_hyp_regs(v);
+		v->ctx[r] = val;
+		if (holds_translation(r))
+			load_hyp_regs(v);
+		return;
+	}
+	v->ctx[r] = val;
 	switch (r) {
 #define X(el1, slot, el2)                                                                          \
 	case CTX_##el2:                                                                            \
@@ -372,6 +409,25 @@ void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
 }
 
 /* ---- exceptions ---- */
+
+void world_sync_serror(struct vcpu *v)
+{
+	if (!v->serror_pending)
+		return;
+	if (v->context == IN_GUEST) {
+		/* Routed to vEL2 from a lower EL: PSTATE.A does not mask it. */
+		if (world_hcr(v) & (HCR_AMO | HCR_TGE)) {
+			v->serror_pending = false;
+			world_take_to_vel2(v, EXC_SERROR, (u64)EC_SERROR << 26 | ESR_IL, 0);
+		}
+	} else if (v->hw.hcr & HCR_VSE) {
+		/* Made pending before: the hardware clears the bit when vEL2 takes it. */
+		v->hw.hcr = read_sysreg(HCR_EL2);
+		v->serror_pending = v->hw.hcr & HCR_VSE;
+	} else {
+		HW(v, hcr, HCR_EL2, v->hw.hcr | HCR_VSE);
+	}
+}
 
 /* PSTATE.PAN is set by an exception to EL1, and to EL2 when it hosts EL0. */
 static bool pan_at_vel2(u64 hcr)

@@ -58,6 +58,9 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
  */
 void world_take_own(struct vcpu *v, u64 esr, u64 far);
 
+/* Makes vEL2 take the SError that neve got, if there is one. Before each entry. */
+void world_sync_serror(struct vcpu *v);
+
 /* Undefined Instruction exception for the instruction at vcpu->pc. */
 void world_undef(struct vcpu *v);
 

@@ -46,16 +46,12 @@ static enum exit_action exit_from_hyp(struct vcpu *v, u64 esr)
 	case EC_IABT_LOWER:
 	case EC_DABT_LOWER:
 		return exit_abort(v, esr);
-	case EC_WFX:
-	case EC_FP:
-	case EC_PAUTH:
-	case EC_SVE:
-	case EC_SME:
-		/* neve traps none of these for itself but SME, which L1 is not offered. */
-		return EXIT_UNDEF;
+	case EC_DABT_SAME:
+		panic("bug: an access of vEL2 to its VNCR page failed, ESR_EL2 %lx, FAR_EL2 %lx",
+		      (unsigned long)esr, (unsigned long)read_sysreg(FAR_EL2));
 	}
-	panic("bug: an exception from vEL2 that nothing asked for, ESR_EL2 %lx at %lx",
-	      (unsigned long)esr, (unsigned long)v->pc);
+	/* neve traps nothing else for itself but instructions that L1 is not offered. */
+	return EXIT_UNDEF;
 }
 
 static enum exit_action exit_from_guest(struct vcpu *v, u64 esr)
@@ -168,6 +164,7 @@ void exit_async(struct vcpu *v, unsigned vector)
 
 void exit_prepare_entry(struct vcpu *v)
 {
+	world_sync_serror(v);
 	timer_before_entry(v);
 	nested_gic_before_entry(v);
 }

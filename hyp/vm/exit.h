@@ -28,6 +28,7 @@ enum esr_ec {
 	EC_IABT_SAME = 0x21,
 	EC_DABT_LOWER = 0x24,
 	EC_DABT_SAME = 0x25,
+	EC_SERROR = 0x2f,
 };
 
 /* ISS of EC_SYSREG */

@@ -9,6 +9,7 @@
 #include "irq/gic.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
+#include "nested/mode.h"
 #include "vm/trace.h"
 
 u64 vm_vtcr;

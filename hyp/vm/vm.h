@@ -11,7 +11,7 @@
 #include "boot/machine.h"
 #include "boot/plan.h"
 #include "irq/vgic.h"
-#include "lib/spinlock.h"
+#include "cpu/spinlock.h"
 #include "mm/pgtable.h"
 #include "nested/shadow.h"
 #include "vm/vcpu.h"

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What depends on how much of nesting the hardware does. One of these is chosen at boot; nothing
+ * outside the mode's own file asks which. In every mode the registers with a slot live in the VNCR
+ * page: where the hardware does not put them there, the traps do.
+ */
+#ifndef NEVE_NESTED_MODE_H
+#define NEVE_NESTED_MODE_H
+
+#include "boot/machine.h"
+#include "nested/route.h"
+#include "vm/vcpu.h"
+
+struct nested_mode {
+	const char *name;
+	const char *needs; /* the architecture feature, for people */
+	bool (*supported)(void);
+
+	/* First load of a vCPU on this CPU. */
+	void (*load)(struct vcpu *v);
+
+	/* Adds to neve's controls what makes vEL2, with the E2H it has, trap as this mode wants. */
+	void (*hyp_controls)(const struct vcpu *v, struct hw_controls *c);
+
+	/*
+	 * Registers of vEL1 that vEL2 reaches in hardware although they have a slot: to and from the
+	 * page, when vEL2 is left and entered.
+	 */
+	void (*save_live)(struct vcpu *v);
+	void (*load_live)(struct vcpu *v);
+
+	/*
+	 * With E2H = 0, vEL2's accesses to vEL1's virtual timer reach the hardware's: then that one
+	 * is loaded at vEL2, and not off.
+	 */
+	bool virtual_timer_live;
+};
+
+extern const struct nested_mode mode_nv2, mode_nv;
+extern const struct nested_mode *nested_mode;
+
+/* Boot CPU: the mode asked for, or the best one there is; ends the boot when there is none. */
+void nested_mode_init(enum neve_mode wanted);
+
+#endif
