@@ -36,30 +36,34 @@ static void put_padded(struct out *o, const struct spec *s, const char *text, si
 		put(o, ' ');
 }
 
-static void put_number(struct out *o, const struct spec *s, u64 val, unsigned int base,
-		       const char *sign)
+static void put_times(struct out *o, char c, size_t n)
 {
-	char text[24];
-	size_t pos = sizeof(text), zeros = 0, n;
-	struct spec plain = *s;
+	for (; n; n--)
+		put(o, c);
+}
+
+static void put_number(struct out *o, const struct spec *s, u64 val, unsigned int base,
+		       const char *prefix)
+{
+	char text[20]; /* 2^64 in decimal */
+	size_t pos = sizeof(text), n, pad;
 
 	do {
 		text[--pos] = "0123456789abcdef"[val % base];
 		val /= base;
 	} while (val);
-	n = sizeof(text) - pos + strlen(sign);
-	if (s->zero && !s->left) {
-		/* between sign and digits */
-		zeros = s->width > n ? s->width - n : 0;
-		for (; *sign; sign++)
-			put(o, *sign);
-		for (; zeros; zeros--)
-			put(o, '0');
-		plain.width = 0;
-	}
-	pos -= strlen(sign);
-	memcpy(text + pos, sign, strlen(sign));
-	put_padded(o, &plain, text + pos, sizeof(text) - pos);
+	n = sizeof(text) - pos + strlen(prefix);
+	pad = s->width > n ? s->width - n : 0;
+	if (!s->left && !s->zero)
+		put_times(o, ' ', pad);
+	for (; *prefix; prefix++)
+		put(o, *prefix);
+	if (!s->left && s->zero)
+		put_times(o, '0', pad);
+	for (; pos < sizeof(text); pos++)
+		put(o, text[pos]);
+	if (s->left)
+		put_times(o, ' ', pad);
 }
 
 static const char *parse_spec(const char *f, struct spec *s)
