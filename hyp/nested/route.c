@@ -260,7 +260,7 @@ enum route route_trap(const struct l1_controls *c, u64 esr, unsigned int el)
 	case EC_FP:
 		return l1_if(tge || (cptr_traps(c) & CPTR_TFP));
 	case EC_PAUTH:
-		return l1_if(tge || !(c->hcr & HCR_API));
+		return l1_if(!(c->hcr & HCR_API));
 	case EC_SVC:
 		return l1_if(tge ||
 			     (c->has_fgt && (c->hfgitr & (el ? HFGITR_SVC_EL1 : HFGITR_SVC_EL0))));

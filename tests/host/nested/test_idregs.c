@@ -101,9 +101,7 @@ static const struct {
 	{SR_ID_AA64MMFR0_EL1, 20, 1}, /* TGran16 */
 	{SR_ID_AA64DFR0_EL1, 0, 8},   /* DebugVer */
 	{SR_ID_AA64PFR0_EL1, 0, 1},   /* EL0 to EL3: AArch64 only */
-	{SR_ID_AA64PFR0_EL1, 4, 1},
-	{SR_ID_AA64PFR0_EL1, 8, 1},
-	{SR_ID_AA64PFR0_EL1, 12, 1},
+	{SR_ID_AA64PFR0_EL1, 4, 1},   {SR_ID_AA64PFR0_EL1, 8, 1}, {SR_ID_AA64PFR0_EL1, 12, 1},
 };
 
 static void test_hidden(void)
@@ -113,14 +111,16 @@ static void test_hidden(void)
 			u64 hw = (random64() & ~GENMASK(hidden[i].shift + 3, hidden[i].shift)) |
 				 (u64)v << hidden[i].shift;
 
-			g_assert_cmpuint(nibble(id_sanitise(hidden[i].id, hw), hidden[i].shift), ==, 0);
+			g_assert_cmpuint(nibble(id_sanitise(hidden[i].id, hw), hidden[i].shift), ==,
+					 0);
 		}
 	}
 	for (unsigned int i = 0; i < G_N_ELEMENTS(limits); i++) {
 		for (unsigned int v = 0; v < 16; v++)
-			g_assert_cmpuint(nibble(id_sanitise(limits[i].id, (u64)v << limits[i].shift),
-						limits[i].shift),
-					 <=, limits[i].most);
+			g_assert_cmpuint(
+				nibble(id_sanitise(limits[i].id, (u64)v << limits[i].shift),
+				       limits[i].shift),
+				<=, limits[i].most);
 	}
 }
 
@@ -138,8 +138,9 @@ static void test_signed(void)
 	};
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(t); i++)
-		g_assert_cmpuint(nibble(id_sanitise(t[i].id, (u64)t[i].hw << t[i].shift), t[i].shift),
-				 ==, t[i].l1);
+		g_assert_cmpuint(
+			nibble(id_sanitise(t[i].id, (u64)t[i].hw << t[i].shift), t[i].shift), ==,
+			t[i].l1);
 }
 
 /* ID_AA64DFR0_EL1.PMUVer 0xf: a PMU that is not the architecture's */

@@ -26,11 +26,21 @@ static void random_hw(struct hw_controls *c)
 static void random_l1(struct l1_controls *c)
 {
 	*c = (struct l1_controls){
-		.hcr = random64(), .hcrx = random64(), .mdcr = random64(), .cptr = random64(),
-		.cnthctl = random64(), .ich_hcr = random64(), .hstr = random64(),
-		.hfgrtr = random64(), .hfgwtr = random64(), .hfgitr = random64(),
-		.hdfgrtr = random64(), .hdfgwtr = random64(), .e2h = g_test_rand_bit(),
-		.has_fgt = g_test_rand_bit(), .has_hcx = g_test_rand_bit(),
+		.hcr = random64(),
+		.hcrx = random64(),
+		.mdcr = random64(),
+		.cptr = random64(),
+		.cnthctl = random64(),
+		.ich_hcr = random64(),
+		.hstr = random64(),
+		.hfgrtr = random64(),
+		.hfgwtr = random64(),
+		.hfgitr = random64(),
+		.hdfgrtr = random64(),
+		.hdfgwtr = random64(),
+		.e2h = g_test_rand_bit(),
+		.has_fgt = g_test_rand_bit(),
+		.has_hcx = g_test_rand_bit(),
 		.has_sve = g_test_rand_bit(),
 	};
 }
@@ -40,23 +50,71 @@ static void random_l1(struct l1_controls *c)
  * if L1's routing bit three below is on; t L1's with E2H = 0; & both. Bits of features that L1 is
  * not offered are neve's own.
  */
-static const char hcr_rule[] = "oo|ooovv" "v|||||||" "||||||||" "|||t|||o"
-				"||o|||oo" "||oo|ooo" "o||o||||" "oooooooo";
-static const char hcrx_rule[] = "oooooooo" "oo|&oooo" "oooooooo" "oooooooo"
-				"oooooooo" "oooooooo" "oooooooo" "oooooooo";
-static const char mdcr_rule[] = "ooooo|||" "||||oooo" "oooooooo" "oo||oooo"
-				"oooooooo" "oooooooo" "oooooooo" "oooooooo";
+static const char hcr_rule[] = "oo|ooovv"
+			       "v|||||||"
+			       "||||||||"
+			       "|||t|||o"
+			       "||o|||oo"
+			       "||oo|ooo"
+			       "o||o||||"
+			       "oooooooo";
+static const char hcrx_rule[] = "oooooooo"
+				"oo|&oooo"
+				"oooooooo"
+				"oooooooo"
+				"oooooooo"
+				"oooooooo"
+				"oooooooo"
+				"oooooooo";
+static const char mdcr_rule[] = "ooooo|||"
+				"||||oooo"
+				"oooooooo"
+				"oo||oooo"
+				"oooooooo"
+				"oooooooo"
+				"oooooooo"
+				"oooooooo";
 /* Read-only registers have no bit in the W registers, write-only ones none in the R registers. */
-static const char hfgr_rule[] = "||||||||" "||||||||" "||||||||" "||||||oo"
-				"||||||||" "||||||||" "||oooooo" "oooooooo";
-static const char hfgw_rule[] = "||o|||||" "|oo|||oo" "||o||o||" "|oo|o|oo"
-				"||||||||" "o|o|||o|" "||oooooo" "oooooooo";
-static const char hfgi_rule[] = "||||||||" "||||||||" "||||||||" "||||||||"
-				"||||||||" "||||||||" "ooo||||o" "oooooooo";
-static const char hdfgr_rule[] = "||||||||" "o|||||||" "||||oo|o" "oooooooo"
-				"oooooooo" "oooooooo" "oooooooo" "o||ooooo";
-static const char hdfgw_rule[] = "||||||o|" "|o||||||" "||||||oo" "oooooooo"
-				"oooooooo" "oooooooo" "oooooooo" "o|oooooo";
+static const char hfgr_rule[] = "||||||||"
+				"||||||||"
+				"||||||||"
+				"||||||oo"
+				"||||||||"
+				"||||||||"
+				"||oooooo"
+				"oooooooo";
+static const char hfgw_rule[] = "||o|||||"
+				"|oo|||oo"
+				"||o||o||"
+				"|oo|o|oo"
+				"||||||||"
+				"o|o|||o|"
+				"||oooooo"
+				"oooooooo";
+static const char hfgi_rule[] = "||||||||"
+				"||||||||"
+				"||||||||"
+				"||||||||"
+				"||||||||"
+				"||||||||"
+				"ooo||||o"
+				"oooooooo";
+static const char hdfgr_rule[] = "||||||||"
+				 "o|||||||"
+				 "||||oo|o"
+				 "oooooooo"
+				 "oooooooo"
+				 "oooooooo"
+				 "oooooooo"
+				 "o||ooooo";
+static const char hdfgw_rule[] = "||||||o|"
+				 "|o||||||"
+				 "||||||oo"
+				 "oooooooo"
+				 "oooooooo"
+				 "oooooooo"
+				 "oooooooo"
+				 "o|oooooo";
 
 static u64 by_rule(const char *rule, u64 own, u64 l1, bool e2h)
 {
@@ -135,7 +193,8 @@ static void check(const struct l1_controls *l1, const struct hw_controls *own)
 	memset(&out, 0x5a, sizeof(out));
 	route_merge(l1, own, &out);
 	g_assert_cmphex(out.hcr, ==, by_rule(hcr_rule, own->hcr, l1->hcr, l1->e2h));
-	g_assert_cmphex(out.mdcr, ==, (by_rule(mdcr_rule, own->mdcr, l1->mdcr, false) & ~UINT64_C(31)) | hpmn);
+	g_assert_cmphex(out.mdcr, ==,
+			(by_rule(mdcr_rule, own->mdcr, l1->mdcr, false) & ~UINT64_C(31)) | hpmn);
 	g_assert_cmphex(out.cptr, ==, own->cptr | reference_cptr(l1));
 	g_assert_cmphex(out.cnthctl, ==, reference_cnthctl(l1, own->cnthctl));
 	g_assert_cmphex(out.hstr, ==, own->hstr | (l1->hstr & 0xbfef));
@@ -145,8 +204,10 @@ static void check(const struct l1_controls *l1, const struct hw_controls *own)
 		g_assert_cmphex(out.hfgrtr, ==, by_rule(hfgr_rule, own->hfgrtr, l1->hfgrtr, false));
 		g_assert_cmphex(out.hfgwtr, ==, by_rule(hfgw_rule, own->hfgwtr, l1->hfgwtr, false));
 		g_assert_cmphex(out.hfgitr, ==, by_rule(hfgi_rule, own->hfgitr, l1->hfgitr, false));
-		g_assert_cmphex(out.hdfgrtr, ==, by_rule(hdfgr_rule, own->hdfgrtr, l1->hdfgrtr, false));
-		g_assert_cmphex(out.hdfgwtr, ==, by_rule(hdfgw_rule, own->hdfgwtr, l1->hdfgwtr, false));
+		g_assert_cmphex(out.hdfgrtr, ==,
+				by_rule(hdfgr_rule, own->hdfgrtr, l1->hdfgrtr, false));
+		g_assert_cmphex(out.hdfgwtr, ==,
+				by_rule(hdfgw_rule, own->hdfgwtr, l1->hdfgwtr, false));
 	} else {
 		g_assert_cmphex(out.hfgrtr, ==, own->hfgrtr);
 		g_assert_cmphex(out.hfgwtr, ==, own->hfgwtr);
@@ -177,9 +238,20 @@ static void test_single_bits(void)
 		for (unsigned int how = 0; how < 8; how++) {
 			u64 v = how & 1 ? ~BIT(n) : BIT(n);
 			struct l1_controls l1 = {
-				.hcr = v, .hcrx = v, .mdcr = v, .cptr = v, .cnthctl = v, .hstr = v,
-				.hfgrtr = v, .hfgwtr = v, .hfgitr = v, .hdfgrtr = v, .hdfgwtr = v,
-				.e2h = how & 2, .has_fgt = true, .has_hcx = true,
+				.hcr = v,
+				.hcrx = v,
+				.mdcr = v,
+				.cptr = v,
+				.cnthctl = v,
+				.hstr = v,
+				.hfgrtr = v,
+				.hfgwtr = v,
+				.hfgitr = v,
+				.hdfgrtr = v,
+				.hdfgwtr = v,
+				.e2h = how & 2,
+				.has_fgt = true,
+				.has_hcx = true,
 			};
 			struct hw_controls own;
 
@@ -193,8 +265,11 @@ static void test_single_bits(void)
 static void test_kvm(void)
 {
 	const struct hw_controls own = {
-		.hcr = 0x801c003b, .mdcr = 6, .cptr = 0x22ff | BIT(12),
-		.cnthctl = 3, .hcrx = BIT(11),
+		.hcr = 0x801c003b,
+		.mdcr = 6,
+		.cptr = 0x22ff | BIT(12),
+		.cnthctl = 3,
+		.hcrx = BIT(11),
 	};
 	struct l1_controls l1 = {
 		/* VM SWIO PTW FMO IMO AMO FB BSU_IS TWI TWE TID3 TSC TIDCP TACR TSW RW E2H TLOR
@@ -203,9 +278,10 @@ static void test_kvm(void)
 		       BIT(13) | BIT(14) | BIT(18) | BIT(19) | BIT(20) | BIT(21) | BIT(22) |
 		       BIT(31) | BIT(34) | BIT(35) | BIT(40) | BIT(41),
 		.mdcr = 6 | BIT(5) | BIT(6) | BIT(10) | BIT(11),
-		.cptr = 0,		     /* FP and SVE not loaded: both trap */
-		.cnthctl = BIT(10),	     /* the counter yes, the physical timer no */
-		.e2h = true, .has_sve = true,
+		.cptr = 0,	    /* FP and SVE not loaded: both trap */
+		.cnthctl = BIT(10), /* the counter yes, the physical timer no */
+		.e2h = true,
+		.has_sve = true,
 	};
 	struct hw_controls out;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * route_sysreg(): every register of the table, under random controls of L1, against a reference that
- * goes by register names and is written from the descriptions of the controls (Arm ARM, D19.2) and
- * not from arch/sysreg.tbl.
+ * route_sysreg(): every register of the table, under random controls of L1, against a reference
+ * that goes by register names and is written from the descriptions of the controls (Arm ARM, D19.2)
+ * and not from arch/sysreg.tbl.
  */
 #include <glib.h>
 #include <string.h>
@@ -36,10 +36,45 @@ static bool in(const char *name, const char *list)
 
 /* Registers that the same coarse controls trap. */
 enum kind {
-	PLAIN, ID_GROUP1, ID_GROUP2, ID_GROUP2_CACHE, ID_GROUP3, VM_CONTROL, ACTLR, SET_WAY, TO_POC,
-	TO_POU, TO_POU_IS, ZERO_VA, LOREGION, ERROR_RECORD, AP_KEY, TRANSLATE, TLB, TLB_IS, TLB_OS,
-	IMPDEF, SGI, CPACR, DCC, DEBUG, OS_LOCK, DEBUG_ROM, PMU, PMU_PMCR, PMU_COUNTER, ICC_COMMON,
-	ICC_DIR, ICC_GROUP0, ICC_GROUP1, PCOUNTER, PTIMER, VCOUNTER, VTIMER, PTIMER_EL02, VTIMER_EL02,
+	PLAIN,
+	ID_GROUP1,
+	ID_GROUP2,
+	ID_GROUP2_CACHE,
+	ID_GROUP3,
+	VM_CONTROL,
+	ACTLR,
+	SET_WAY,
+	TO_POC,
+	TO_POU,
+	TO_POU_IS,
+	ZERO_VA,
+	LOREGION,
+	ERROR_RECORD,
+	AP_KEY,
+	TRANSLATE,
+	TLB,
+	TLB_IS,
+	TLB_OS,
+	IMPDEF,
+	SGI,
+	CPACR,
+	DCC,
+	DEBUG,
+	OS_LOCK,
+	DEBUG_ROM,
+	PMU,
+	PMU_PMCR,
+	PMU_COUNTER,
+	ICC_COMMON,
+	ICC_DIR,
+	ICC_GROUP0,
+	ICC_GROUP1,
+	PCOUNTER,
+	PTIMER,
+	VCOUNTER,
+	VTIMER,
+	PTIMER_EL02,
+	VTIMER_EL02,
 };
 
 static const struct {
@@ -105,9 +140,9 @@ static enum kind kind_of(const char *name, u32 key)
 /* Of a register: what it takes long to find out. */
 struct reg {
 	enum kind kind;
-	unsigned int counter;	   /* number of the event counter */
-	int hfg, hfgi, hdfg;	   /* bit of the fine-grained traps, or -1 */
-	bool write_only_hdfg;	   /* PMCR_EL0: HDFGRTR_EL2 has no bit for it */
+	unsigned int counter; /* number of the event counter */
+	int hfg, hfgi, hdfg;  /* bit of the fine-grained traps, or -1 */
+	bool write_only_hdfg; /* PMCR_EL0: HDFGRTR_EL2 has no bit for it */
 };
 
 static bool coarse_reference(const struct reg *r, bool read, bool el1, const struct l1_controls *c)
@@ -199,33 +234,102 @@ static bool coarse_reference(const struct reg *r, bool read, bool el1, const str
 
 /* What each bit of the fine-grained traps covers, the lowest first; an entry is a list. */
 static const char *const hfgr[] = {
-	"AFSR0_EL1", "AFSR1_EL1", "AIDR_EL1", "AMAIR_EL1", "APDAKey*", "APDBKey*", "APGAKey*",
-	"APIAKey*", "APIBKey*", "CCSIDR_EL1", "CLIDR_EL1", "CONTEXTIDR_EL1", "CPACR_EL1",
-	"CSSELR_EL1", "CTR_EL0", "DCZID_EL0", "ESR_EL1", "FAR_EL1", "ISR_EL1", "LORC_EL1",
-	"LOREA_EL1", "LORID_EL1", "LORN_EL1", "LORSA_EL1", "MAIR_EL1", "MIDR_EL1", "MPIDR_EL1",
-	"PAR_EL1", "REVIDR_EL1", "SCTLR_EL1", "SCXTNUM_EL1", "SCXTNUM_EL0", "TCR_EL1",
-	"TPIDR_EL1", "TPIDRRO_EL0", "TPIDR_EL0", "TTBR0_EL1", "TTBR1_EL1", "VBAR_EL1",
-	"ICC_IGRPEN0_EL1 ICC_IGRPEN1_EL1", "ERRIDR_EL1", "ERRSELR_EL1", "ERXFR_EL1", "ERXCTLR_EL1",
-	"ERXSTATUS_EL1", "ERXMISC*", "ERXPFGF_EL1", "ERXPFGCTL_EL1", "ERXPFGCDN_EL1", "ERXADDR_EL1",
+	"AFSR0_EL1",	 "AFSR1_EL1",	"AIDR_EL1",    "AMAIR_EL1",
+	"APDAKey*",	 "APDBKey*",	"APGAKey*",    "APIAKey*",
+	"APIBKey*",	 "CCSIDR_EL1",	"CLIDR_EL1",   "CONTEXTIDR_EL1",
+	"CPACR_EL1",	 "CSSELR_EL1",	"CTR_EL0",     "DCZID_EL0",
+	"ESR_EL1",	 "FAR_EL1",	"ISR_EL1",     "LORC_EL1",
+	"LOREA_EL1",	 "LORID_EL1",	"LORN_EL1",    "LORSA_EL1",
+	"MAIR_EL1",	 "MIDR_EL1",	"MPIDR_EL1",   "PAR_EL1",
+	"REVIDR_EL1",	 "SCTLR_EL1",	"SCXTNUM_EL1", "SCXTNUM_EL0",
+	"TCR_EL1",	 "TPIDR_EL1",	"TPIDRRO_EL0", "TPIDR_EL0",
+	"TTBR0_EL1",	 "TTBR1_EL1",	"VBAR_EL1",    "ICC_IGRPEN0_EL1 ICC_IGRPEN1_EL1",
+	"ERRIDR_EL1",	 "ERRSELR_EL1", "ERXFR_EL1",   "ERXCTLR_EL1",
+	"ERXSTATUS_EL1", "ERXMISC*",	"ERXPFGF_EL1", "ERXPFGCTL_EL1",
+	"ERXPFGCDN_EL1", "ERXADDR_EL1",
 };
 static const char *const hfgi[] = {
-	"IC_IALLUIS", "IC_IALLU", "IC_IVAU", "DC_IVAC", "DC_ISW", "DC_CSW", "DC_CISW", "DC_CVAU",
-	"DC_CVAP", "DC_CVADP", "DC_CIVAC", "DC_ZVA", "AT_S1E1R", "AT_S1E1W", "AT_S1E0R",
-	"AT_S1E0W", "AT_S1E1RP", "AT_S1E1WP",
-	"TLBI_VMALLE1OS", "TLBI_VAE1OS", "TLBI_ASIDE1OS", "TLBI_VAAE1OS", "TLBI_VALE1OS",
-	"TLBI_VAALE1OS", "TLBI_RVAE1OS", "TLBI_RVAAE1OS", "TLBI_RVALE1OS", "TLBI_RVAALE1OS",
-	"TLBI_VMALLE1IS", "TLBI_VAE1IS", "TLBI_ASIDE1IS", "TLBI_VAAE1IS", "TLBI_VALE1IS",
-	"TLBI_VAALE1IS", "TLBI_RVAE1IS", "TLBI_RVAAE1IS", "TLBI_RVALE1IS", "TLBI_RVAALE1IS",
-	"TLBI_RVAE1", "TLBI_RVAAE1", "TLBI_RVALE1", "TLBI_RVAALE1", "TLBI_VMALLE1", "TLBI_VAE1",
-	"TLBI_ASIDE1", "TLBI_VAAE1", "TLBI_VALE1", "TLBI_VAALE1", "CFP_RCTX", "DVP_RCTX",
-	"CPP_RCTX", "-", "-", "-", "DC_CVAC",
+	"IC_IALLUIS",
+	"IC_IALLU",
+	"IC_IVAU",
+	"DC_IVAC",
+	"DC_ISW",
+	"DC_CSW",
+	"DC_CISW",
+	"DC_CVAU",
+	"DC_CVAP",
+	"DC_CVADP",
+	"DC_CIVAC",
+	"DC_ZVA",
+	"AT_S1E1R",
+	"AT_S1E1W",
+	"AT_S1E0R",
+	"AT_S1E0W",
+	"AT_S1E1RP",
+	"AT_S1E1WP",
+	"TLBI_VMALLE1OS",
+	"TLBI_VAE1OS",
+	"TLBI_ASIDE1OS",
+	"TLBI_VAAE1OS",
+	"TLBI_VALE1OS",
+	"TLBI_VAALE1OS",
+	"TLBI_RVAE1OS",
+	"TLBI_RVAAE1OS",
+	"TLBI_RVALE1OS",
+	"TLBI_RVAALE1OS",
+	"TLBI_VMALLE1IS",
+	"TLBI_VAE1IS",
+	"TLBI_ASIDE1IS",
+	"TLBI_VAAE1IS",
+	"TLBI_VALE1IS",
+	"TLBI_VAALE1IS",
+	"TLBI_RVAE1IS",
+	"TLBI_RVAAE1IS",
+	"TLBI_RVALE1IS",
+	"TLBI_RVAALE1IS",
+	"TLBI_RVAE1",
+	"TLBI_RVAAE1",
+	"TLBI_RVALE1",
+	"TLBI_RVAALE1",
+	"TLBI_VMALLE1",
+	"TLBI_VAE1",
+	"TLBI_ASIDE1",
+	"TLBI_VAAE1",
+	"TLBI_VALE1",
+	"TLBI_VAALE1",
+	"CFP_RCTX",
+	"DVP_RCTX",
+	"CPP_RCTX",
+	"-",
+	"-",
+	"-",
+	"DC_CVAC",
 };
 static const char *const hdfg[] = {
-	"DBGBCR*", "DBGBVR*", "DBGWCR*", "DBGWVR*", "MDSCR_EL1", "DBGCLAIM*", "DBGAUTHSTATUS_EL1",
-	"DBGPRCR_EL1", "OSLAR_EL1", "OSLSR_EL1", "OSECCR_EL1", "OSDLR_EL1",
-	"PMEVCNTR* PMXEVCNTR_EL0", "PMEVTYPER* PMXEVTYPER_EL0", "PMCCFILTR_EL0", "PMCCNTR_EL0",
-	"PMCNTENSET_EL0 PMCNTENCLR_EL0", "PMINTENSET_EL1 PMINTENCLR_EL1", "PMOVSSET_EL0 PMOVSCLR_EL0",
-	"PMSELR_EL0", "PMSWINC_EL0", "PMCR_EL0", "PMMIR_EL1", [57] = "PMUSERENR_EL0",
+	"DBGBCR*",
+	"DBGBVR*",
+	"DBGWCR*",
+	"DBGWVR*",
+	"MDSCR_EL1",
+	"DBGCLAIM*",
+	"DBGAUTHSTATUS_EL1",
+	"DBGPRCR_EL1",
+	"OSLAR_EL1",
+	"OSLSR_EL1",
+	"OSECCR_EL1",
+	"OSDLR_EL1",
+	"PMEVCNTR* PMXEVCNTR_EL0",
+	"PMEVTYPER* PMXEVTYPER_EL0",
+	"PMCCFILTR_EL0",
+	"PMCCNTR_EL0",
+	"PMCNTENSET_EL0 PMCNTENCLR_EL0",
+	"PMINTENSET_EL1 PMINTENCLR_EL1",
+	"PMOVSSET_EL0 PMOVSCLR_EL0",
+	"PMSELR_EL0",
+	"PMSWINC_EL0",
+	"PMCR_EL0",
+	"PMMIR_EL1",
+	[57] = "PMUSERENR_EL0",
 	"PMCEID0_EL0 PMCEID1_EL0",
 };
 
@@ -311,8 +415,13 @@ static unsigned int check_all(const struct l1_controls *c)
 
 static const struct l1_controls traps_nothing[2] = {
 	{.hcr = BIT(40), .mdcr = 31, .cnthctl = 3, .has_fgt = true, .has_hcx = true},
-	{.hcr = BIT(34) | BIT(40), .mdcr = 31, .cnthctl = 3 << 10, .cptr = 3 << 20, .e2h = true,
-	 .has_fgt = true, .has_hcx = true},
+	{.hcr = BIT(34) | BIT(40),
+	 .mdcr = 31,
+	 .cnthctl = 3 << 10,
+	 .cptr = 3 << 20,
+	 .e2h = true,
+	 .has_fgt = true,
+	 .has_hcx = true},
 };
 
 static void test_nothing(void)
@@ -326,7 +435,7 @@ static void test_single_bits(void)
 {
 	for (unsigned int i = 0; i < 11 * 64 * 2; i++) {
 		struct l1_controls c = traps_nothing[i & 1];
-		u64 *p[] = {&c.hcr, &c.mdcr, &c.cptr, &c.cnthctl, &c.ich_hcr, &c.hfgrtr,
+		u64 *p[] = {&c.hcr,    &c.mdcr,	  &c.cptr,    &c.cnthctl, &c.ich_hcr, &c.hfgrtr,
 			    &c.hfgwtr, &c.hfgitr, &c.hdfgrtr, &c.hdfgwtr, &c.hcrx};
 
 		*p[i / 128] ^= BIT((i / 2) % 64);
@@ -343,12 +452,20 @@ static void test_random(void)
 		/* few bits, or about half of them */
 		u64 sparse = i & 1 ? ~UINT64_C(0) : random64() & random64() & random64();
 		struct l1_controls c = {
-			.hcr = random64() & sparse & hcr_offered, .mdcr = random64() & sparse,
-			.cptr = random64(), .cnthctl = random64(), .ich_hcr = random64() & sparse,
-			.hcrx = random64(), .hstr = random64(), .hfgrtr = random64() & sparse,
-			.hfgwtr = random64() & sparse, .hfgitr = random64() & sparse,
-			.hdfgrtr = random64() & sparse, .hdfgwtr = random64() & sparse,
-			.e2h = g_test_rand_bit(), .has_fgt = g_test_rand_bit(),
+			.hcr = random64() & sparse & hcr_offered,
+			.mdcr = random64() & sparse,
+			.cptr = random64(),
+			.cnthctl = random64(),
+			.ich_hcr = random64() & sparse,
+			.hcrx = random64(),
+			.hstr = random64(),
+			.hfgrtr = random64() & sparse,
+			.hfgwtr = random64() & sparse,
+			.hfgitr = random64() & sparse,
+			.hdfgrtr = random64() & sparse,
+			.hdfgwtr = random64() & sparse,
+			.e2h = g_test_rand_bit(),
+			.has_fgt = g_test_rand_bit(),
 			.has_hcx = g_test_rand_bit(),
 		};
 
@@ -370,15 +487,16 @@ static void test_not_offered(void)
 		for (unsigned int i = 0; i < G_N_ELEMENTS(sme); i++) {
 			g_assert_false(offered(&sysreg_table[sme[i]]));
 			for (unsigned int k = 0; k < 4; k++)
-				g_assert_cmpint(route_sysreg(&c, &sysreg_table[sme[i]], k & 1, k >> 1,
-							     sysreg_table[sme[i]].key),
+				g_assert_cmpint(route_sysreg(&c, &sysreg_table[sme[i]], k & 1,
+							     k >> 1, sysreg_table[sme[i]].key),
 						==, ROUTE_L0);
 		}
 		/* HCRX_EL2.TCR2En = 0 would trap TCR2_EL1 (and HFGRTR_EL2.TCR_EL1 does) */
 		c.hfgrtr = 0;
 		g_assert_false(offered(&sysreg_table[SR_TCR2_EL1]));
-		g_assert_cmpint(route_sysreg(&c, &sysreg_table[SR_TCR2_EL1], true, 1,
-					     SYSREG_KEY_TCR2_EL1), ==, ROUTE_L0);
+		g_assert_cmpint(
+			route_sysreg(&c, &sysreg_table[SR_TCR2_EL1], true, 1, SYSREG_KEY_TCR2_EL1),
+			==, ROUTE_L0);
 	}
 }
 
@@ -387,11 +505,13 @@ static void test_tge_and_unknown(void)
 {
 	struct l1_controls c = traps_nothing[0];
 
-	g_assert_cmpint(route_sysreg(&c, &sysreg_table[SR_CNTVCT_EL0], true, 0,
-				     SYSREG_KEY_CNTVCT_EL0), ==, ROUTE_L0);
+	g_assert_cmpint(
+		route_sysreg(&c, &sysreg_table[SR_CNTVCT_EL0], true, 0, SYSREG_KEY_CNTVCT_EL0), ==,
+		ROUTE_L0);
 	c.hcr |= BIT(27);
-	g_assert_cmpint(route_sysreg(&c, &sysreg_table[SR_CNTVCT_EL0], true, 0,
-				     SYSREG_KEY_CNTVCT_EL0), ==, ROUTE_L1);
+	g_assert_cmpint(
+		route_sysreg(&c, &sysreg_table[SR_CNTVCT_EL0], true, 0, SYSREG_KEY_CNTVCT_EL0), ==,
+		ROUTE_L1);
 	g_assert_cmpint(route_sysreg(&c, NULL, true, 1, 0x3e3ffe), ==, ROUTE_UNDEF);
 }
 
@@ -411,6 +531,36 @@ static void test_hpmn(void)
 	}
 }
 
+/* NV and NV1 trap vEL1's VBAR, ELR and SPSR, and with NV2 they do not; NV alone does not either. */
+static void test_nv1(void)
+{
+	static const enum sysreg_id id[] = {SR_VBAR_EL1, SR_ELR_EL1, SR_SPSR_EL1};
+
+	for (unsigned int nv = 0; nv < 8; nv++) {
+		struct l1_controls c = traps_nothing[0];
+
+		c.hcr |= (nv & 1 ? BIT(42) : 0) | (nv & 2 ? BIT(43) : 0) | (nv & 4 ? BIT(45) : 0);
+		for (unsigned int i = 0; i < G_N_ELEMENTS(id); i++)
+			g_assert_cmpint(route_sysreg(&c, &sysreg_table[id[i]], false, 1,
+						     sysreg_table[id[i]].key),
+					==, nv == 3 ? ROUTE_L1 : ROUTE_L0);
+	}
+}
+
+/* No register that L1 is offered has an n bit; a made-up one does. */
+static void test_negative_fgt(void)
+{
+	struct sysreg_desc d = sysreg_table[SR_CPACR_EL1];
+	struct l1_controls c = traps_nothing[0];
+
+	g_assert_cmpint(d.route.fgt_r, ==, FGT_HFGRTR);
+	g_assert_cmpint(route_sysreg(&c, &d, true, 1, d.key), ==, ROUTE_L0);
+	d.route.fgt_neg = true;
+	g_assert_cmpint(route_sysreg(&c, &d, true, 1, d.key), ==, ROUTE_L1);
+	c.hfgrtr = BIT(d.route.fgt_bit);
+	g_assert_cmpint(route_sysreg(&c, &d, true, 1, d.key), ==, ROUTE_L0);
+}
+
 /* KVM's controls for a guest (VHE), and what it then expects to handle and what not. */
 static void test_kvm(void)
 {
@@ -423,32 +573,31 @@ static void test_kvm(void)
 		{SR_MIDR_EL1, true, ROUTE_L0},	      /* VPIDR_EL2 does it */
 		{SR_ACTLR_EL1, true, ROUTE_L1},	      /* TACR */
 		{SR_DC_CISW, false, ROUTE_L1},	      /* TSW */
-		{SR_DC_CIVAC, false, ROUTE_L0},
-		{SR_LORC_EL1, false, ROUTE_L1},	  /* TLOR */
-		{SR_SCTLR_EL1, false, ROUTE_L0},  /* TVM is for the first boot only */
-		{SR_ICC_SGI1R_EL1, false, ROUTE_L1},
-		{SR_ICC_IAR1_EL1, true, ROUTE_L0},
-		{SR_PMCR_EL0, true, ROUTE_L1},	  /* TPM */
-		{SR_OSLAR_EL1, false, ROUTE_L1},  /* TDOSA */
-		{SR_MDSCR_EL1, true, ROUTE_L0},
-		{SR_CNTPCT_EL0, true, ROUTE_L0},
+		{SR_DC_CIVAC, false, ROUTE_L0},	      {SR_LORC_EL1, false, ROUTE_L1}, /* TLOR */
+		{SR_SCTLR_EL1, false, ROUTE_L0}, /* TVM is for the first boot only */
+		{SR_ICC_SGI1R_EL1, false, ROUTE_L1},  {SR_ICC_IAR1_EL1, true, ROUTE_L0},
+		{SR_PMCR_EL0, true, ROUTE_L1},	 /* TPM */
+		{SR_OSLAR_EL1, false, ROUTE_L1}, /* TDOSA */
+		{SR_MDSCR_EL1, true, ROUTE_L0},	      {SR_CNTPCT_EL0, true, ROUTE_L0},
 		{SR_CNTP_CTL_EL0, true, ROUTE_L1}, /* EL1PTEN = 0 */
-		{SR_CNTV_CTL_EL0, true, ROUTE_L0},
-		{SR_TLBI_VAE1IS, false, ROUTE_L0},
+		{SR_CNTV_CTL_EL0, true, ROUTE_L0},    {SR_TLBI_VAE1IS, false, ROUTE_L0},
 		{SR_APIAKeyLo_EL1, true, ROUTE_L0}, /* APK = 1 */
 	};
 	const struct l1_controls c = {
 		.hcr = BIT(0) | BIT(3) | BIT(4) | BIT(5) | BIT(13) | BIT(14) | BIT(18) | BIT(19) |
-		       BIT(20) | BIT(21) | BIT(22) | BIT(31) | BIT(34) | BIT(35) | BIT(40) | BIT(41),
+		       BIT(20) | BIT(21) | BIT(22) | BIT(31) | BIT(34) | BIT(35) | BIT(40) |
+		       BIT(41),
 		.mdcr = 6 | BIT(5) | BIT(6) | BIT(10) | BIT(11),
-		.cnthctl = BIT(10), .e2h = true,
+		.cnthctl = BIT(10),
+		.e2h = true,
 	};
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(expect); i++) {
 		const struct sysreg_desc *d = &sysreg_table[expect[i].id];
 
 		g_test_message("%s", d->name);
-		g_assert_cmpint(route_sysreg(&c, d, expect[i].read, 1, d->key), ==, expect[i].route);
+		g_assert_cmpint(route_sysreg(&c, d, expect[i].read, 1, d->key), ==,
+				expect[i].route);
 	}
 }
 
@@ -462,6 +611,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/route/sysreg/not-offered", test_not_offered);
 	g_test_add_func("/route/sysreg/tge-and-unknown", test_tge_and_unknown);
 	g_test_add_func("/route/sysreg/hpmn", test_hpmn);
+	g_test_add_func("/route/sysreg/nv1", test_nv1);
+	g_test_add_func("/route/sysreg/negative-fgt", test_negative_fgt);
 	g_test_add_func("/route/sysreg/kvm", test_kvm);
 	return g_test_run();
 }

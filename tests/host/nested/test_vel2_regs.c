@@ -55,7 +55,8 @@ static void test_tcr_known(void)
 	g_assert_cmpuint(bit(el1, 7), ==, 0);	 /* EPD0 */
 	/* TBI and HA, of a 64K regime */
 	el1 = vel2_tcr_to_el1(BIT(20) | BIT(21) | 1 << 14 | 22);
-	g_assert_cmphex(el1, ==, BIT(37) | BIT(39) | UINT64_C(3) << 30 | 25 << 16 | BIT(23) | 1 << 14 | 22);
+	g_assert_cmphex(el1, ==,
+			BIT(37) | BIT(39) | UINT64_C(3) << 30 | 25 << 16 | BIT(23) | 1 << 14 | 22);
 }
 
 static void test_tcr_granules(void)
