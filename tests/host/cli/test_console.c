@@ -202,11 +202,12 @@ static void test_json(void)
 	struct console *vm = console_new(), *nested = console_new();
 	g_autoptr(JsonNode) root = NULL;
 	g_autofree char *text = NULL;
-	JsonObject *o, *op;
+	JsonObject *versions = json_object_new(), *o, *op;
 
 	feed_all(vm, vm_lines);
 	feed_all(nested, nested_lines);
-	root = report_json(vm, nested, json_node_init_object(json_node_alloc(), NULL));
+	root = report_json(vm, nested, json_node_init_object(json_node_alloc(), versions));
+	json_object_unref(versions);
 	o = json_node_get_object(root);
 	g_assert_cmpstr(
 		json_object_get_string_member(json_object_get_object_member(o, "l1"), "kvm"), ==,
