@@ -2,8 +2,8 @@
 /*
  * neve-bench: runs the operations and prints one line of JSON for each.
  *
- * Options in the device tree's bootargs: iterations=N warmup=N ops=a,b,c counters=0|1 settle_us=N
- * limit_s=N. All times are in ticks of CNTVCT_EL0, of which unit_hz make a second.
+ * Options in the device tree's bootargs: iterations=N warmup=N ops=a,b,c counters=0|1 marks=0|1
+ * settle_us=N limit_s=N. All times are in ticks of CNTVCT_EL0, of which unit_hz make a second.
  */
 #include "bench.h"
 
@@ -17,6 +17,7 @@
 #include "gic.h"
 #include "lib/printf.h"
 #include "machine.h"
+#include "mark.h"
 #include "stats.h"
 
 struct bench_options bench_options = {
@@ -106,7 +107,30 @@ static bool take_samples(const struct bench_op *op, u64 n, u64 deadline)
 	return !failure;
 }
 
-/* As take_samples, with the traps of each sample instead of its ticks; all of them in *set. */
+/*
+ * An interval of which the traps are counted, by neve or in QEMU's log. The marks are outside, so
+ * that the log shows where the latches are.
+ */
+#define interval_begin(kind)                                                                       \
+	do {                                                                                       \
+		if (bench_options.marks)                                                           \
+			mark(kind);                                                                \
+		if (have_counters)                                                                 \
+			counters_latch();                                                          \
+	} while (0)
+
+static void interval_end(void)
+{
+	if (have_counters)
+		counters_latch();
+	if (bench_options.marks)
+		mark(MARK_END);
+}
+
+/*
+ * As take_samples, with the traps of each sample instead of its ticks; all of them in *set. Without
+ * counters it is the log that has them.
+ */
 static bool take_trap_samples(const struct bench_op *op, u64 n, u64 deadline, struct trapset *set)
 {
 	u64 total = 0;
@@ -116,10 +140,11 @@ static bool take_trap_samples(const struct bench_op *op, u64 n, u64 deadline, st
 
 		if (op->prepare)
 			op->prepare();
-		counters_latch();
+		interval_begin(MARK_SAMPLE);
 		op->body();
-		counters_latch();
-		counters_collect(set);
+		interval_end();
+		if (have_counters)
+			counters_collect(set);
 		total = trapset_total(set);
 		samples[i] = total - before;
 		if (counter_read() > deadline)
@@ -136,6 +161,13 @@ static void print_stats(const char *name, const struct stats *s)
 
 	console_printf(",\"%s\":{\"mean\":%s,\"min\":%lu,\"p50\":%lu,\"p99\":%lu,\"max\":%lu", name,
 		       stats_ratio(mean, s->sum, s->n), s->min, s->p50, s->p99, s->max);
+}
+
+static void print_quantiles(const struct stats *s)
+{
+	for (u32 i = 0; i < STATS_QUANTILES; i++)
+		console_printf("%s%lu", i ? "," : ",\"quantiles\":[", s->quantile[i]);
+	console_printf("]");
 }
 
 /* "L2 HVC":1.0,... per operation: the counts, or what neve spent on them. */
@@ -186,16 +218,14 @@ static bool measure(const struct bench_op *op, struct stats *ticks, struct stats
 
 	if (!take_samples(op, bench_options.warmup, deadline))
 		return false;
-	if (have_counters)
-		counters_latch();
+	interval_begin(MARK_LOOP);
 	if (!take_samples(op, n, deadline))
 		return false;
-	if (have_counters) {
-		counters_latch();
+	interval_end();
+	if (have_counters)
 		counters_collect(loop);
-	}
 	*ticks = stats_of(samples, n);
-	if (!have_counters)
+	if (!have_counters && !bench_options.marks)
 		return true;
 	if (!take_trap_samples(op, n, deadline, single) || loop->overflow)
 		return false;
@@ -209,6 +239,8 @@ static bool run_op(const struct bench_op *op)
 	struct stats ticks, traps;
 	bool ok = false;
 
+	if (bench_options.marks)
+		mark(MARK_OP);
 	failure = NULL;
 	described[0] = '\0';
 	loop = single = (struct trapset){0};
@@ -235,6 +267,7 @@ static bool run_op(const struct bench_op *op)
 		console_printf(",\"on\":\"%s\"", described);
 	console_printf(",\"iterations\":%lu,\"unit_hz\":%lu", ticks.n, counter_hz());
 	print_stats("ticks", &ticks);
+	print_quantiles(&ticks);
 	console_printf("},\"overhead\":%lu", overhead);
 	if (have_counters)
 		print_traps(op, &loop, &single, &traps);
@@ -245,19 +278,21 @@ static bool run_op(const struct bench_op *op)
 static void read_options(void)
 {
 	const char *args = machine.bootargs;
-	u64 counters = 0;
+	u64 counters = 0, marks = 0;
 	bool ok = bootargs_number(args, "iterations", 1, BENCH_MAX_ITERATIONS,
 				  &bench_options.iterations) &&
 		  bootargs_number(args, "warmup", 0, BENCH_MAX_ITERATIONS, &bench_options.warmup) &&
 		  bootargs_number(args, "settle_us", 0, 1000000, &bench_options.settle_us) &&
 		  bootargs_number(args, "limit_s", 1, 100000, &bench_options.limit_s) &&
-		  bootargs_number(args, "counters", 0, 1, &counters);
+		  bootargs_number(args, "counters", 0, 1, &counters) &&
+		  bootargs_number(args, "marks", 0, 1, &marks);
 
 	if (!ok)
 		fatal("bootargs '%s': expected iterations=1..%u warmup=0..%u settle_us=0..1000000 "
-		      "limit_s=1..100000 counters=0|1",
+		      "limit_s=1..100000 counters=0|1 marks=0|1",
 		      args, BENCH_MAX_ITERATIONS, BENCH_MAX_ITERATIONS);
 	bench_options.counters = counters;
+	bench_options.marks = marks;
 }
 
 /* Is this operation wanted? Without ops= all are. */

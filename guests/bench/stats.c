@@ -45,6 +45,7 @@ static u64 percentile(const u64 *sorted, u32 n, u32 percent)
 
 struct stats stats_of(u64 *samples, u32 n)
 {
+	static const u8 percent[STATS_QUANTILES] = {0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100};
 	struct stats s = {.n = n};
 
 	sort(samples, n);
@@ -54,6 +55,8 @@ struct stats stats_of(u64 *samples, u32 n)
 	s.p50 = percentile(samples, n, 50);
 	s.p99 = percentile(samples, n, 99);
 	s.max = samples[n - 1];
+	for (u32 i = 0; i < STATS_QUANTILES; i++)
+		s.quantile[i] = percentile(samples, n, percent[i]);
 	return s;
 }
 

@@ -5,9 +5,13 @@
 
 #include "types.h"
 
+/* At 0, 1, 5, 10, 25, 50, 75, 90, 95, 99 and 100 per cent, for the shape of a distribution. */
+#define STATS_QUANTILES 11
+
 struct stats {
 	u64 sum, n;
 	u64 min, p50, p99, max;
+	u64 quantile[STATS_QUANTILES];
 };
 
 /* Sorts the samples in place. n > 0. Percentiles by nearest rank, so each is one of the samples. */

@@ -42,6 +42,10 @@ static void test_stats_percentiles(void)
 	g_assert_cmpuint(s.p50, ==, 100);
 	g_assert_cmpuint(s.p99, ==, 198);
 	g_assert_cmpuint(s.max, ==, 200);
+	g_assert_cmpuint(s.quantile[0], ==, 1);
+	g_assert_cmpuint(s.quantile[1], ==, 2);
+	g_assert_cmpuint(s.quantile[5], ==, 100);
+	g_assert_cmpuint(s.quantile[10], ==, 200);
 }
 
 static int compare(const void *a, const void *b)
