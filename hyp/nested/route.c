@@ -227,7 +227,8 @@ static bool fine_traps(const struct l1_controls *c, const struct sysreg_route *r
 enum route route_sysreg(const struct l1_controls *c, const struct sysreg_desc *desc, bool read,
 			unsigned int el, u32 key)
 {
-	if (!desc)
+	/* What L1 is never offered does not exist in its guests, whatever its controls say. */
+	if (!desc || !sysreg_features[desc->feature].offered)
 		return ROUTE_UNDEF;
 	/* With TGE, vEL0's accesses that EL1 forbids (CNTKCTL_EL1 and such) come to EL2 as well. */
 	if (!el && (c->hcr & HCR_TGE))

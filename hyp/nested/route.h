@@ -38,9 +38,9 @@ enum route {
 
 /*
  * An access to the system register, or the SYS instruction, that `desc` describes, trapped from
- * `el` (0 or 1). `key`: ISS of the trap, Rt and Dir clear. `desc` NULL: not in the table. The
- * caller has dealt with registers of features that L1 is not offered: they are undefined, whatever
- * L1's controls say. For a SYS instruction and an MSR, `read` is false.
+ * `el` (0 or 1). `key`: ISS of the trap, Rt and Dir clear. `desc` NULL: not in the table, which is
+ * undefined, as is what belongs to a feature that L1 is never offered. For a SYS instruction and an
+ * MSR, `read` is false.
  */
 enum route route_sysreg(const struct l1_controls *c, const struct sysreg_desc *desc, bool read,
 			unsigned int el, u32 key);
