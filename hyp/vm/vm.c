@@ -293,7 +293,7 @@ void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	for (unsigned i = 0; i < vm->ncpus; i++)
 		vm->vcpu[i] = make_vcpu(vm, i);
 
-	log_info("host VM: %u vCPU%s, kernel at %lx, %lu KiB of tables", vm->ncpus,
+	log_info("host VM: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", nested_mode->name, vm->ncpus,
 		 vm->ncpus == 1 ? "" : "s", (unsigned long)plan->kernel_at.v,
 		 (unsigned long)vm->s2.pages * 4);
 	write_sysreg(vm_vtcr, VTCR_EL2);
