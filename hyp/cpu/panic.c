@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cpu/panic.h"
 
+#include "boot/entry.h"
 #include "boot/psci_client.h"
 #include "cpu/console.h"
+#include "cpu/sysreg.h"
 
 /* vectors.S stores by these offsets */
 _Static_assert(offsetof(struct el2_regs, sp) == 248, "vectors.S");
@@ -11,7 +13,7 @@ _Static_assert(offsetof(struct el2_regs, esr) == 272, "vectors.S");
 _Static_assert(sizeof(struct el2_regs) == 288, "vectors.S");
 
 static void (*trap_printer)(void);
-static u32 panics;
+static u64 owner; /* MPIDR_EL1 of the CPU that panics, which is never 0 (bit 31 is RES1) */
 
 void panic_set_trap_printer(void (*print_traps)(void))
 {
@@ -31,15 +33,15 @@ static void print_regs(const struct el2_regs *r)
 /* Addresses are given from the Image's start, as in neve.elf's symbol table. */
 static void print_backtrace(const u64 *fp)
 {
-	extern const char image_start[], image_end[];
 	u64 base = (u64)(uintptr_t)image_start, end = (u64)(uintptr_t)image_end;
 
-	/* Frames lie on stacks, which lie in the Image; a frame is above the one it calls. */
+	/* Frames lie in the Image, on stacks but not in the holes between them; callers' above. */
 	for (unsigned int i = 0; i < 16; i++) {
+		u64 at = (u64)(uintptr_t)fp, stacks = (u64)(uintptr_t)boot_stacks;
 		const u64 *next;
 
-		if ((u64)(uintptr_t)fp < base || (u64)(uintptr_t)fp > end - 16 ||
-		    !IS_ALIGNED((u64)(uintptr_t)fp, 8))
+		if (at < base || at > end - 16 || !IS_ALIGNED(at, 8) ||
+		    (at >= stacks && (at - stacks) % STACK_STRIDE < STACK_GUARD))
 			return;
 		if (fp[1])
 			log_err("  from image+0x%lx", fp[1] - base);
@@ -52,11 +54,15 @@ static void print_backtrace(const u64 *fp)
 
 void panic_regs(const struct el2_regs *regs, const char *fmt, ...)
 {
-	extern const char image_start[];
+	u64 me = read_sysreg(MPIDR_EL1), first = 0;
 	va_list ap;
 
-	/* A CPU that panics while another one does, or a panic in here: quiet, and no further. */
-	if (__atomic_fetch_add(&panics, 1, __ATOMIC_RELAXED)) {
+	if (!__atomic_compare_exchange_n(&owner, &first, me, false, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED)) {
+		/* A panic in here. What could be said has been said. */
+		if (first == me)
+			psci_system_off();
+		/* The first one turns the machine off. */
 		for (;;)
 			__asm__ volatile("wfi");
 	}
