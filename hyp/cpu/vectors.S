@@ -144,11 +144,11 @@ el2_vectors:
 	vector	guest_async, 9
 	vector	guest_async, 10
 	vector	guest_async, 11
-	/* From a guest, AArch32: never offered, so taken only after a bug. */
-	own_vector 12
-	own_vector 13
-	own_vector 14
-	own_vector 15
+	/* From a guest, AArch32: EL0 of an L2, which gets there by an ERET that does not trap. */
+	vector	guest_sync, 8
+	vector	guest_async, 9
+	vector	guest_async, 10
+	vector	guest_async, 11
 
 	.bss
 	.balign	16

@@ -59,7 +59,7 @@ struct exception_entry exception_enter(u64 from, bool lower, enum exception_kind
 	struct exception_entry e;
 
 	if (lower)
-		e.offset = 0x400;
+		e.offset = from & PSTATE_A32 ? 0x600 : 0x400;
 	else
 		e.offset = (from & 1) ? 0x200 : 0;
 	e.offset += kind;

@@ -21,11 +21,18 @@
 #define PSTATE_BTYPE  GENMASK(11, 10)
 #define PSTATE_DAIF   GENMASK(9, 6)
 #define PSTATE_M      GENMASK(4, 0)
+#define PSTATE_A32    BIT(4)
 #define MODE_EL0t     UINT64_C(0)
 #define MODE_EL1t     UINT64_C(4)
 #define MODE_EL1h     UINT64_C(5)
 #define MODE_EL2t     UINT64_C(8)
 #define MODE_EL2h     UINT64_C(9)
+
+/* At EL0: in AArch64, or in AArch32 (User mode), which an L2 may enter without a trap. */
+static inline bool pstate_is_el0(u64 pstate)
+{
+	return (pstate & 0xf) == 0;
+}
 
 enum eret_target {
 	ERET_HYP,   /* to vEL2, or to vEL0 of the host regime: the context stays */

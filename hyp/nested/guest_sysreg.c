@@ -38,7 +38,7 @@ enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 {
 	u32 key = SYSREG_ISS_KEY(iss);
 	bool read = SYSREG_ISS_READ(iss);
-	unsigned el = (v->pstate & PSTATE_M) == MODE_EL0t ? 0 : 1;
+	unsigned el = pstate_is_el0(v->pstate) ? 0 : 1;
 	const struct sysreg_desc *d = sysreg_find(key);
 	struct l1_controls c;
 

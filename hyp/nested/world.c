@@ -250,7 +250,8 @@ void world_enter_guest(struct vcpu *v)
 	save_hyp_regs(v);
 	nested_mode->save_live(v);
 	v->context = IN_GUEST;
-	shadow_select(v, hcr & HCR_VM, v->vncr->vttbr_el2, v->vncr->vtcr_el2);
+	/* DC makes VM behave as 1. */
+	shadow_select(v, hcr & (HCR_VM | HCR_DC), v->vncr->vttbr_el2, v->vncr->vtcr_el2);
 	HW(v, vttbr, VTTBR_EL2, v->shadow->hw_vttbr);
 	/* In this order: L1's CPTR_EL2 may make ZCR_EL1 trap here as well. */
 	load_guest_regs(v);
@@ -456,7 +457,7 @@ static void enter_vector(struct vcpu *v, enum exception_kind kind, bool lower, b
 void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 far)
 {
 	bool was_hyp = v->context == IN_HYP;
-	bool lower = !was_hyp || (v->pstate & PSTATE_M) == MODE_EL0t;
+	bool lower = !was_hyp || pstate_is_el0(v->pstate);
 	u64 spsr = spsr_from_real(v->pstate, was_hyp);
 
 	if (was_hyp) {
@@ -480,7 +481,7 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
 
 void world_take_own(struct vcpu *v, u64 esr, u64 far)
 {
-	bool el0 = (v->pstate & PSTATE_M) == MODE_EL0t;
+	bool el0 = pstate_is_el0(v->pstate);
 	unsigned ec = ESR_EC(esr);
 
 	/* "From a lower EL" or "without a change of EL": bit 0 of the aborts' and debug's EC. */

@@ -2,6 +2,7 @@
 /*
  * Stage-2 aborts: of L1 on its own memory, and of L2 on its shadow.
  */
+#include "cpu/hcr.h"
 #include "cpu/sysreg.h"
 #include "nested/gic.h"
 #include "nested/shadow.h"
@@ -13,6 +14,7 @@
 #define FSC_SEA_WALK 0x14 /* + level */
 #define FSC_TYPE     0x3c /* fault status without the level */
 #define FSC_PERM     0x0c
+#define FSC_MMU_LAST 0x0f /* up to here: address size, translation, access flag, permission */
 
 static bool is_fetch(u64 esr)
 {
@@ -123,10 +125,18 @@ static enum exit_action forward_abort(struct vcpu *v, u64 esr, u64 far, u64 nipa
 enum exit_action exit_abort(struct vcpu *v, u64 esr)
 {
 	u64 far = read_sysreg(FAR_EL2), addr;
-	bool el0 = (v->pstate & PSTATE_M) == MODE_EL0t;
+	bool el0 = pstate_is_el0(v->pstate);
 	ipa_t ipa;
 	u8 fsc;
 
+	if ((esr & ABT_FSC) > FSC_MMU_LAST) {
+		/* External aborts and the like, which L1 routes to itself with HCR_EL2.TEA. */
+		if (v->context == IN_GUEST && (world_hcr(v) & HCR_TEA))
+			world_take_to_vel2(v, EXC_SYNC, esr, far);
+		else
+			world_take_own(v, esr, far);
+		return EXIT_RESUME;
+	}
 	addr = fault_address(esr, far);
 	if (v->context == IN_HYP)
 		return host_fault(v, esr, far, addr);

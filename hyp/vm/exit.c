@@ -56,7 +56,7 @@ static enum exit_action exit_from_hyp(struct vcpu *v, u64 esr)
 
 static enum exit_action exit_from_guest(struct vcpu *v, u64 esr)
 {
-	unsigned el = (v->pstate & PSTATE_M) == MODE_EL0t ? 0 : 1;
+	unsigned el = pstate_is_el0(v->pstate) ? 0 : 1;
 	struct l1_controls c;
 
 	switch (ESR_EC(esr)) {
@@ -87,7 +87,7 @@ static void act(struct vcpu *v, enum exit_action action)
 	case EXIT_RESUME:
 		break;
 	case EXIT_ADVANCE:
-		v->pc += 4;
+		v->pc += v->esr & ESR_IL ? 4 : 2; /* T32 has 16-bit instructions */
 		v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
 		break;
 	case EXIT_UNDEF:

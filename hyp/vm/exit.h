@@ -5,31 +5,8 @@
 #ifndef NEVE_VM_EXIT_H
 #define NEVE_VM_EXIT_H
 
+#include "cpu/esr.h"
 #include "vm/vcpu.h"
-
-#define ESR_EC(esr) ((unsigned)FIELD(esr, 31, 26))
-#define ESR_ISS(esr) ((esr)&GENMASK(24, 0))
-#define ESR_IL BIT(25)
-
-enum esr_ec {
-	EC_UNKNOWN = 0x00,
-	EC_WFX = 0x01,
-	EC_FP = 0x07,
-	EC_PAUTH = 0x09,
-	EC_ILLEGAL_STATE = 0x0e,
-	EC_HVC = 0x16,
-	EC_SMC = 0x17,
-	EC_SYSREG = 0x18,
-	EC_SVE = 0x19,
-	EC_ERET = 0x1a,
-	EC_FPAC = 0x1c,
-	EC_SME = 0x1d,
-	EC_IABT_LOWER = 0x20,
-	EC_IABT_SAME = 0x21,
-	EC_DABT_LOWER = 0x24,
-	EC_DABT_SAME = 0x25,
-	EC_SERROR = 0x2f,
-};
 
 /* ISS of EC_SYSREG */
 #define SYSREG_ISS_KEY(iss) ((u32)((iss) & ~(UINT64_C(0x1f) << 5 | 1)))

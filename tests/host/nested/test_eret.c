@@ -79,6 +79,7 @@ static void test_enter(void)
 	g_assert_cmphex(exception_enter(MODE_EL1t, false, EXC_FIQ, 0, false).offset, ==, 0x100);
 	g_assert_cmphex(exception_enter(MODE_EL0t, true, EXC_IRQ, 0, false).offset, ==, 0x480);
 	g_assert_cmphex(exception_enter(MODE_EL1h, true, EXC_SERROR, 0, false).offset, ==, 0x580);
+	g_assert_cmphex(exception_enter(0x10, true, EXC_SYNC, 0, false).offset, ==, 0x600);
 	/* SPAN = 0 sets PAN where it applies; DSSBS gives SSBS */
 	e = exception_enter(MODE_EL0t, true, EXC_SYNC, BIT(44), true);
 	g_assert_cmphex(e.pstate, ==, PSTATE_DAIF | MODE_EL1h | PSTATE_PAN | PSTATE_SSBS);
