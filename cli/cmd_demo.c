@@ -6,10 +6,12 @@
 #include "command.h"
 #include "console.h"
 #include "error.h"
+#include "format.h"
 #include "home.h"
 #include "machine.h"
 #include "report.h"
 #include "stack.h"
+#include "versions.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -151,38 +153,11 @@ static void show_tail(struct side *s)
 		fprintf(stderr, "  | %s\n", (const char *)l->data);
 }
 
-static JsonNode *versions(const struct demo *d)
-{
-	const char *const git[] = {"git",     "-C", home_dir(NULL), "describe", "--always",
-				   "--dirty", NULL};
-	const char *const qemu[] = {d->nested.stack.qemu, "--version", NULL};
-	g_autofree char *commit = machine_first_line(git);
-	g_autofree char *qemu_version = machine_first_line(qemu);
-	g_autofree char *path = home_path("artifacts/versions.json", NULL);
-	g_autoptr(JsonBuilder) b = json_builder_new();
-	g_autoptr(JsonParser) parser = json_parser_new();
-
-	json_builder_begin_object(b);
-	json_builder_set_member_name(b, "neve");
-	json_builder_add_string_value(b, commit ? commit : "unknown");
-	json_builder_set_member_name(b, "qemu");
-	json_builder_add_string_value(b, qemu_version ? qemu_version : "unknown");
-	json_builder_set_member_name(b, "cpu");
-	json_builder_add_string_value(b, CPU);
-	json_builder_set_member_name(b, "mode");
-	json_builder_add_string_value(b, "nv2");
-	if (path && json_parser_load_from_file(parser, path, NULL)) {
-		json_builder_set_member_name(b, "packages");
-		json_builder_add_value(b, json_parser_steal_root(parser));
-	}
-	json_builder_end_object(b);
-	return json_builder_get_root(b);
-}
-
 static gboolean write_json(const struct demo *d, const char *path, GError **error)
 {
-	g_autoptr(JsonNode) root = report_json(d->vm.console, d->nested.console, versions(d));
-	g_autofree char *text = report_json_text(root);
+	g_autoptr(JsonNode) root = report_json(d->vm.console, d->nested.console,
+					       versions_json(d->nested.stack.qemu, CPU, "nv2"));
+	g_autofree char *text = format_json(root);
 
 	return g_file_set_contents(path, text, -1, error);
 }

@@ -19,6 +19,7 @@ static void op_free(void *data)
 	struct op_result *r = data;
 
 	g_free(r->op);
+	g_free(r->on);
 	g_free(r->error);
 	g_ptr_array_unref(r->causes);
 	g_free(r);
@@ -41,6 +42,7 @@ void console_free(struct console *c)
 	g_free(c->l1_kvm);
 	g_free(c->l2_kernel);
 	g_free(c->counters);
+	g_free(c->bench_error);
 	g_ptr_array_unref(c->ops);
 	g_hash_table_unref(c->jobs);
 	g_free(c);
@@ -107,26 +109,83 @@ static gint by_count(gconstpointer a, gconstpointer b)
 	return strcmp(x->name, y->name);
 }
 
+void op_cause_add(struct op_result *r, const char *name, double count)
+{
+	struct op_cause *c = g_new0(struct op_cause, 1);
+
+	c->name = g_strdup(name);
+	c->count = count;
+	g_ptr_array_add(r->causes, c);
+}
+
+void op_causes_sort(struct op_result *r)
+{
+	g_ptr_array_sort(r->causes, by_count);
+}
+
+static gboolean read_quantiles(JsonObject *o, struct op_stats *s)
+{
+	JsonNode *node = json_object_get_member(o, "quantiles");
+	JsonArray *a;
+
+	if (!node)
+		return TRUE;
+	if (!JSON_NODE_HOLDS_ARRAY(node))
+		return FALSE;
+	a = json_node_get_array(node);
+	if (json_array_get_length(a) != OP_QUANTILES)
+		return FALSE;
+	for (guint i = 0; i < OP_QUANTILES; i++) {
+		JsonNode *n = json_array_get_element(a, i);
+
+		if (!JSON_NODE_HOLDS_VALUE(n) || json_node_get_value_type(n) != G_TYPE_INT64)
+			return FALSE;
+		s->quantile[i] = json_node_get_double(n);
+	}
+	s->has_quantiles = TRUE;
+	return TRUE;
+}
+
+static gboolean read_stats(JsonObject *o, struct op_stats *s)
+{
+	if (!get_double(o, "mean", &s->mean) || !get_double(o, "p50", &s->p50))
+		return FALSE;
+	s->min = s->p99 = s->max = s->mean;
+	get_double(o, "min", &s->min);
+	get_double(o, "p99", &s->p99);
+	get_double(o, "max", &s->max);
+	return read_quantiles(o, s);
+}
+
 static gboolean read_traps(JsonObject *traps, struct op_result *r)
 {
 	JsonObject *causes = get_object(traps, "by_cause");
 	g_autoptr(GList) names = NULL;
 
-	if (!causes || !get_double(traps, "mean", &r->traps) ||
-	    !get_double(traps, "p50", &r->traps_p50))
+	if (!causes || !read_stats(traps, &r->traps))
 		return FALSE;
 	names = json_object_get_members(causes);
 	for (GList *l = names; l; l = l->next) {
-		struct op_cause *c = g_new0(struct op_cause, 1);
+		double count;
 
-		c->name = g_strdup(l->data);
-		g_ptr_array_add(r->causes, c);
-		if (!get_double(causes, l->data, &c->count))
+		if (!get_double(causes, l->data, &count))
 			return FALSE;
+		op_cause_add(r, l->data, count);
 	}
-	g_ptr_array_sort(r->causes, by_count);
+	op_causes_sort(r);
 	r->has_traps = TRUE;
 	return TRUE;
+}
+
+/* One instruction is one nanosecond; the counter may tick more slowly. */
+static void ticks_to_ns(struct op_stats *s, double overhead, double hz)
+{
+	double *const values[] = {&s->mean, &s->min, &s->p50, &s->p99, &s->max};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+		*values[i] = MAX(0, *values[i] - overhead) * 1e9 / hz;
+	for (gsize i = 0; i < OP_QUANTILES; i++)
+		s->quantile[i] = MAX(0, s->quantile[i] - overhead) * 1e9 / hz;
 }
 
 static gboolean read_numbers(JsonObject *o, struct op_result *r)
@@ -134,15 +193,12 @@ static gboolean read_numbers(JsonObject *o, struct op_result *r)
 	JsonObject *ticks = get_object(o, "ticks"), *traps = get_object(o, "traps");
 	double hz, overhead, iterations;
 
-	if (!get_double(ticks, "mean", &r->instructions) ||
-	    !get_double(ticks, "p50", &r->instructions_p50) || !get_double(o, "unit_hz", &hz) ||
+	if (!ticks || !read_stats(ticks, &r->instructions) || !get_double(o, "unit_hz", &hz) ||
 	    hz < 1 || !get_double(o, "overhead", &overhead) ||
 	    !get_double(o, "iterations", &iterations))
 		return FALSE;
 	r->iterations = (gint64)iterations;
-	/* One instruction is one nanosecond; the counter may tick more slowly. */
-	r->instructions = MAX(0, r->instructions - overhead) * 1e9 / hz;
-	r->instructions_p50 = MAX(0, r->instructions_p50 - overhead) * 1e9 / hz;
+	ticks_to_ns(&r->instructions, overhead, hz);
 	return !traps || read_traps(traps, r);
 }
 
@@ -151,6 +207,7 @@ static char *feed_op(struct console *c, JsonObject *o, const char *op)
 	struct op_result *r = g_new0(struct op_result, 1);
 
 	r->op = g_strdup(op);
+	r->on = g_strdup(get_string(o, "on"));
 	r->error = g_strdup(get_string(o, "error"));
 	r->causes = g_ptr_array_new_with_free_func(cause_free);
 	if (!r->error && !read_numbers(o, r)) {
@@ -161,9 +218,9 @@ static char *feed_op(struct console *c, JsonObject *o, const char *op)
 	if (r->error)
 		return g_strdup_printf("%s: %s", op, r->error);
 	if (r->has_traps)
-		return g_strdup_printf("%s: %.0f instructions, %.1f traps", op, r->instructions,
-				       r->traps);
-	return g_strdup_printf("%s: %.0f instructions", op, r->instructions);
+		return g_strdup_printf("%s: %.0f instructions, %.1f traps", op,
+				       r->instructions.mean, r->traps.mean);
+	return g_strdup_printf("%s: %.0f instructions", op, r->instructions.mean);
 }
 
 static char *feed_bench(struct console *c, const char *json)
@@ -190,8 +247,11 @@ static char *feed_bench(struct console *c, const char *json)
 						   : "payload runs, with trap counters");
 	}
 	text = get_string(o, "error");
-	if (text)
+	if (text) {
+		g_free(c->bench_error);
+		c->bench_error = g_strdup(text);
 		return g_strdup_printf("the payload gave up: %s", text);
+	}
 	if (json_object_has_member(o, "done"))
 		c->bench_done = TRUE;
 	return NULL;

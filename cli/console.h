@@ -15,17 +15,26 @@ struct op_cause {
 	double count;
 };
 
+/* At 0, 1, 5, 10, 25, 50, 75, 90, 95, 99 and 100 per cent. */
+#define OP_QUANTILES 11
+
+/* Samples of one quantity of an operation; what is not known is as the mean. */
+struct op_stats {
+	double mean, min, p50, p99, max;
+	double quantile[OP_QUANTILES];
+	gboolean has_quantiles;
+};
+
 /* One operation of the benchmark payload. */
 struct op_result {
 	char *op;
+	char *on;    /* what it works on; may be NULL */
 	char *error; /* why it has no result; NULL: the rest is valid */
 	gint64 iterations;
-	double instructions; /* mean; valid when a tick of the counter is an instruction */
-	double instructions_p50;
+	struct op_stats instructions; /* when a tick of the counter is one; else nanoseconds */
 	gboolean has_traps;
-	double traps; /* mean, the sum of the causes */
-	double traps_p50;
-	GPtrArray *causes; /* struct op_cause, most frequent first */
+	struct op_stats traps; /* the mean is the sum of the causes */
+	GPtrArray *causes;     /* struct op_cause, most frequent first */
 };
 
 struct console {
@@ -38,7 +47,8 @@ struct console {
 	gboolean l2_done;    /* the nested Linux did all its work without a failure */
 	GHashTable *jobs;    /* job -> its exit status, as GINT_TO_POINTER */
 	gboolean l1_done;
-	guint malformed; /* lines of the payload that cannot be read */
+	char *bench_error; /* why the payload gave up; NULL when it did not */
+	guint malformed;   /* lines of the payload that cannot be read */
 };
 
 struct console *console_new(void);
@@ -49,6 +59,10 @@ char *console_feed(struct console *console, const char *line);
 
 /* The exit status of a job of L1's, -1 when it did not end. */
 int console_job_status(const struct console *console, const char *job);
+
+/* Adds "LEVEL NAME" with @count to the causes of @result; op_causes_sort() when all are there. */
+void op_cause_add(struct op_result *result, const char *name, double count);
+void op_causes_sort(struct op_result *result);
 
 const struct op_result *console_op(const struct console *console, const char *op);
 

@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
+#include "format.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Causes below this are interrupts that happened to fall into the loop. */
-#define SHOWN_FROM 0.05
-
 /* So that a row of the table stays one line; the JSON has all causes. */
 #define SHOWN_MAX 5
-
-/* 51588 as "51,588", whatever the locale. */
-static char *thousands(double x)
-{
-	g_autofree char *digits = g_strdup_printf("%.0f", x);
-	GString *s = g_string_new(digits);
-
-	for (gssize at = (gssize)s->len - 3; at > 0; at -= 3)
-		g_string_insert_c(s, at, ',');
-	return g_string_free(s, FALSE);
-}
-
-/* Up to one decimal: "2", "0.3". */
-static void append_count(GString *s, double x)
-{
-	if (fabs(x - round(x)) < SHOWN_FROM)
-		g_string_append_printf(s, "%.0f", round(x));
-	else
-		g_string_append_printf(s, "%.1f", x);
-}
 
 static char *causes_text(const struct op_result *r)
 {
@@ -38,23 +16,24 @@ static char *causes_text(const struct op_result *r)
 	for (guint i = 0; i < r->causes->len; i++) {
 		const struct op_cause *c = g_ptr_array_index(r->causes, i);
 
-		if (i >= SHOWN_MAX || c->count < SHOWN_FROM) {
+		if (i >= SHOWN_MAX || c->count < COUNT_SHOWN_FROM) {
 			other += c->count;
 			continue;
 		}
 		g_string_append_printf(s, "%s%s ", s->len ? ", " : "", c->name);
-		append_count(s, c->count);
+		format_count(s, c->count);
 	}
-	if (other >= SHOWN_FROM) {
+	if (other >= COUNT_SHOWN_FROM) {
 		g_string_append_printf(s, "%sothers ", s->len ? ", " : "");
-		append_count(s, other);
+		format_count(s, other);
 	}
 	return g_string_free(s, FALSE);
 }
 
 static void append_row(GString *out, const struct op_result *vm, const struct op_result *nested)
 {
-	g_autofree char *plain = vm && !vm->error ? thousands(vm->instructions) : g_strdup("-");
+	g_autofree char *plain =
+		vm && !vm->error ? format_thousands(vm->instructions.mean) : g_strdup("-");
 	g_autofree char *deep = NULL, *causes = NULL;
 
 	if (nested->error) {
@@ -62,10 +41,11 @@ static void append_row(GString *out, const struct op_result *vm, const struct op
 				       nested->error);
 		return;
 	}
-	deep = thousands(nested->instructions);
+	deep = format_thousands(nested->instructions.mean);
 	g_string_append_printf(out, "%-18s %12s %12s", nested->op, plain, deep);
-	if (vm && !vm->error && vm->instructions > 0)
-		g_string_append_printf(out, " %7.1f", nested->instructions / vm->instructions);
+	if (vm && !vm->error && vm->instructions.mean > 0)
+		g_string_append_printf(out, " %7.1f",
+				       nested->instructions.mean / vm->instructions.mean);
 	else
 		g_string_append_printf(out, " %7s", "-");
 	if (!nested->has_traps) {
@@ -73,7 +53,8 @@ static void append_row(GString *out, const struct op_result *vm, const struct op
 		return;
 	}
 	causes = causes_text(nested);
-	g_string_append_printf(out, " %7.1f%s%s\n", nested->traps, *causes ? "  " : "", causes);
+	g_string_append_printf(out, " %7.1f%s%s\n", nested->traps.mean, *causes ? "  " : "",
+			       causes);
 }
 
 char *report_table(const struct console *vm, const struct console *nested)
@@ -92,81 +73,37 @@ char *report_table(const struct console *vm, const struct console *nested)
 	return g_string_free(out, FALSE);
 }
 
-static void add_number(JsonBuilder *b, const char *member, double x)
-{
-	json_builder_set_member_name(b, member);
-	if (x == floor(x))
-		json_builder_add_int_value(b, (gint64)x);
-	else
-		json_builder_add_double_value(b, x);
-}
-
-static void add_string(JsonBuilder *b, const char *member, const char *text)
-{
-	json_builder_set_member_name(b, member);
-	if (text)
-		json_builder_add_string_value(b, text);
-	else
-		json_builder_add_null_value(b);
-}
-
 static void add_op(JsonBuilder *b, const struct op_result *vm, const struct op_result *nested)
 {
 	json_builder_begin_object(b);
-	add_string(b, "op", nested->op);
+	format_json_string(b, "op", nested->op);
 	if (vm && !vm->error) {
-		add_number(b, "vm_instructions", vm->instructions);
-		add_number(b, "vm_instructions_p50", vm->instructions_p50);
+		format_json_number(b, "vm_instructions", vm->instructions.mean);
+		format_json_number(b, "vm_instructions_p50", vm->instructions.p50);
 	}
 	if (nested->error) {
-		add_string(b, "error", nested->error);
+		format_json_string(b, "error", nested->error);
 		json_builder_end_object(b);
 		return;
 	}
-	add_number(b, "iterations", (double)nested->iterations);
-	add_number(b, "instructions", nested->instructions);
-	add_number(b, "instructions_p50", nested->instructions_p50);
-	if (vm && !vm->error && vm->instructions > 0)
-		add_number(b, "ratio", nested->instructions / vm->instructions);
+	format_json_number(b, "iterations", (double)nested->iterations);
+	format_json_number(b, "instructions", nested->instructions.mean);
+	format_json_number(b, "instructions_p50", nested->instructions.p50);
+	if (vm && !vm->error && vm->instructions.mean > 0)
+		format_json_number(b, "ratio", nested->instructions.mean / vm->instructions.mean);
 	if (nested->has_traps) {
-		add_number(b, "traps", nested->traps);
-		add_number(b, "traps_p50", nested->traps_p50);
+		format_json_number(b, "traps", nested->traps.mean);
+		format_json_number(b, "traps_p50", nested->traps.p50);
 		json_builder_set_member_name(b, "by_cause");
 		json_builder_begin_object(b);
 		for (guint i = 0; i < nested->causes->len; i++) {
 			const struct op_cause *c = g_ptr_array_index(nested->causes, i);
 
-			add_number(b, c->name, c->count);
+			format_json_number(b, c->name, c->count);
 		}
 		json_builder_end_object(b);
 	}
 	json_builder_end_object(b);
-}
-
-static gboolean shorten_number(const GMatchInfo *match, GString *out, gpointer data)
-{
-	g_autofree char *text = g_match_info_fetch(match, 0);
-	char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-	gsize len;
-
-	(void)data;
-	g_ascii_formatd(buffer, sizeof(buffer), "%.3f", g_ascii_strtod(text, NULL));
-	len = strlen(buffer);
-	while (buffer[len - 1] == '0' && buffer[len - 2] != '.')
-		buffer[--len] = '\0';
-	g_string_append(out, buffer);
-	return FALSE;
-}
-
-char *report_json_text(JsonNode *root)
-{
-	/* A number as a member's value; in a string a quote would stand before it. */
-	g_autoptr(GRegex) number = g_regex_new("(?<=\" : )-?\\d+\\.\\d{4,}", 0, 0, NULL);
-	g_autofree char *text = json_to_string(root, TRUE);
-	g_autofree char *shorter =
-		g_regex_replace_eval(number, text, -1, 0, 0, shorten_number, NULL, NULL);
-
-	return g_strconcat(shorter, "\n", NULL);
 }
 
 static gboolean l2_powered_off(const struct console *nested)
@@ -181,12 +118,12 @@ JsonNode *report_json(const struct console *vm, const struct console *nested, Js
 	json_builder_begin_object(b);
 	json_builder_set_member_name(b, "l1");
 	json_builder_begin_object(b);
-	add_string(b, "kernel", nested->l1_kernel);
-	add_string(b, "kvm", nested->l1_kvm);
+	format_json_string(b, "kernel", nested->l1_kernel);
+	format_json_string(b, "kvm", nested->l1_kvm);
 	json_builder_end_object(b);
 	json_builder_set_member_name(b, "l2");
 	json_builder_begin_object(b);
-	add_string(b, "kernel", nested->l2_kernel);
+	format_json_string(b, "kernel", nested->l2_kernel);
 	json_builder_set_member_name(b, "poweroff");
 	json_builder_add_boolean_value(b, l2_powered_off(nested));
 	json_builder_end_object(b);

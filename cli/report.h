@@ -16,12 +16,6 @@ char *report_table(const struct console *vm, const struct console *nested);
 /* The same for machines; @versions (an object) is taken. */
 JsonNode *report_json(const struct console *vm, const struct console *nested, JsonNode *versions);
 
-/*
- * @root as text, numbers with three decimals (all that the payload gives); free with g_free().
- * json-glib alone would write 2.2999999999999998.
- */
-char *report_json_text(JsonNode *root);
-
 /* Why the demo failed, one line each; NULL when it did not. Free with g_free(). */
 char *report_failures(const struct console *vm, const struct console *nested);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `neve demo` reads from consoles, and what it makes of it. */
 #include "console.h"
+#include "format.h"
 #include "report.h"
 
 #include <string.h>
@@ -67,7 +68,7 @@ static void test_good(void)
 	op = console_op(nested, "hypercall");
 	g_assert_nonnull(op);
 	g_assert_cmpint(op->iterations, ==, 512);
-	g_assert_cmpfloat_with_epsilon(op->instructions, 34000.5, 0.01);
+	g_assert_cmpfloat_with_epsilon(op->instructions.mean, 34000.5, 0.01);
 	g_assert_true(op->has_traps);
 	g_assert_cmpuint(op->causes->len, ==, 4);
 	cause = g_ptr_array_index(op->causes, 0);
@@ -86,7 +87,7 @@ static void test_slow_counter(void)
 
 	feed(c, "neve-bench: {\"op\":\"x\",\"iterations\":1,\"unit_hz\":62500000,\"ticks\":"
 		"{\"mean\":10.0,\"p50\":9},\"overhead\":1}");
-	g_assert_cmpfloat_with_epsilon(console_op(c, "x")->instructions, 9 * 16.0, 0.01);
+	g_assert_cmpfloat_with_epsilon(console_op(c, "x")->instructions.mean, 9 * 16.0, 0.01);
 	console_free(c);
 }
 
@@ -222,7 +223,7 @@ static void test_json(void)
 	g_assert_cmpint(
 		json_object_get_int_member(json_object_get_object_member(op, "by_cause"), "L2 HVC"),
 		==, 1);
-	text = report_json_text(root);
+	text = format_json(root);
 	g_assert_nonnull(strstr(text, "\"traps\" : 4.02,"));
 	g_assert_nonnull(strstr(text, "\"instructions\" : 34000.5,"));
 	g_assert_nonnull(strstr(text, "\"L2 IRQ\" : 0.02\n"));

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers as people and as machines read them, whatever the locale. Pure.
+ */
+#ifndef CLI_FORMAT_H
+#define CLI_FORMAT_H
+
+#include <json-glib/json-glib.h>
+
+/* A count below this, per operation, is no part of the operation: interrupts that fell into it. */
+#define COUNT_SHOWN_FROM 0.05
+
+/* 51588 as "51,588"; free with g_free(). */
+char *format_thousands(double x);
+
+/* Appends @x with at most one decimal: "2", "0.3". */
+void format_count(GString *s, double x);
+
+/* A member of the object that @b is in; a whole number has no decimals. */
+void format_json_number(JsonBuilder *b, const char *member, double x);
+
+/* NULL becomes null. */
+void format_json_string(JsonBuilder *b, const char *member, const char *text);
+
+/*
+ * @root as text, numbers with three decimals (all that the payload gives); free with g_free().
+ * json-glib alone would write 2.2999999999999998.
+ */
+char *format_json(JsonNode *root);
+
+#endif
