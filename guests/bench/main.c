@@ -204,6 +204,7 @@ static void print_traps(const struct bench_op *op, const struct trapset *loop,
 	print_stats("traps", &shown);
 	for (u32 i = 0; i < set->nr; i++)
 		spent |= set->entry[i].spent != 0;
+	console_printf(",\"total\":%lu", shown.sum);
 	print_by_cause("by_cause", set, s->n, false);
 	if (spent)
 		print_by_cause("spent", set, s->n, true);
@@ -218,12 +219,15 @@ static bool measure(const struct bench_op *op, struct stats *ticks, struct stats
 
 	if (!take_samples(op, bench_options.warmup, deadline))
 		return false;
-	interval_begin(MARK_LOOP);
+	if (!(op->flags & OP_PREPARE_TRAPS))
+		interval_begin(MARK_LOOP);
 	if (!take_samples(op, n, deadline))
 		return false;
-	interval_end();
-	if (have_counters)
-		counters_collect(loop);
+	if (!(op->flags & OP_PREPARE_TRAPS)) {
+		interval_end();
+		if (have_counters)
+			counters_collect(loop);
+	}
 	*ticks = stats_of(samples, n);
 	if (!have_counters && !bench_options.marks)
 		return true;

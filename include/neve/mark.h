@@ -7,7 +7,9 @@
  * hears, and that the log shows with its immediate in ESR_EL1. No kernel executes SVC at EL1.
  *
  * One operation leaves MARK_OP, then for each measured interval MARK_LOOP or MARK_SAMPLE, what is
- * measured, and MARK_END. Operations without a result leave marks too.
+ * measured, and MARK_END. There is no loop when an operation's preparation traps too: its traps are
+ * those of the samples. Operations without a result leave marks too. Where neve counts as well, an
+ * interval's first and last SMC are the latches of its counters (neve/hypercall.h).
  */
 #ifndef NEVE_MARK_H
 #define NEVE_MARK_H
