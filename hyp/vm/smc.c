@@ -70,17 +70,15 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
 
 static s64 cpu_off(struct vcpu *v)
 {
-	s64 r;
-
+	if (!v->vm->machine->psci.cpu_off)
+		return PSCI_DENIED;
 	nested_gic_leave(v);
 	gic_cpu_off();
 	__atomic_store_n(&v->power, VCPU_OFF, __ATOMIC_RELEASE);
-	r = psci_cpu_off();
-	/* Firmware without CPU_OFF: the vCPU runs on. */
-	__atomic_store_n(&v->power, VCPU_ON, __ATOMIC_RELEASE);
-	gic_cpu_init(v->id, v->mpidr_affinity);
-	world_load(v);
-	return r;
+	psci_cpu_off();
+	log_err("CPU %u: the firmware refused PSCI CPU_OFF; it stays parked", v->id);
+	for (;;)
+		__asm__ volatile("wfi");
 }
 
 static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level)
