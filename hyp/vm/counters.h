@@ -7,6 +7,7 @@
 #ifndef NEVE_VM_COUNTERS_H
 #define NEVE_VM_COUNTERS_H
 
+#include "cpu/esr.h"
 #include "types.h"
 #include "gen/sysreg_id.h"
 
@@ -25,6 +26,17 @@ enum trap_level { LEVEL_L1, LEVEL_L2, LEVEL_COUNT };
 struct trap_counters {
 	u64 count[LEVEL_COUNT][CAUSE_COUNT];
 };
+
+/* The cause of a synchronous exception, by its ESR_EL2. */
+static inline unsigned trap_cause_sync(u64 esr)
+{
+	const struct sysreg_desc *d;
+
+	if (ESR_EC(esr) != EC_SYSREG)
+		return CAUSE_EC + ESR_EC(esr);
+	d = sysreg_find(SYSREG_ISS_KEY(ESR_ISS(esr)));
+	return d ? CAUSE_SYSREG + d->id : CAUSE_SYSREG_OTHER;
+}
 
 /* Name of a cause for people; "" for one that cannot occur. `buf` is zero padded. */
 void trap_cause_name(unsigned cause, char buf[32]);

@@ -18,14 +18,7 @@ static unsigned level_of(const struct vcpu *v)
 
 static void count_sync(struct vcpu *v, u64 esr)
 {
-	unsigned cause = CAUSE_EC + ESR_EC(esr);
-
-	if (ESR_EC(esr) == EC_SYSREG) {
-		const struct sysreg_desc *d = sysreg_find(SYSREG_ISS_KEY(ESR_ISS(esr)));
-
-		cause = d ? CAUSE_SYSREG + d->id : CAUSE_SYSREG_OTHER;
-	}
-	v->counters.count[level_of(v)][cause]++;
+	v->counters.count[level_of(v)][trap_cause_sync(esr)]++;
 	trace_trap(v, esr);
 }
 

@@ -8,11 +8,6 @@
 #include "cpu/esr.h"
 #include "vm/vcpu.h"
 
-/* ISS of EC_SYSREG */
-#define SYSREG_ISS_KEY(iss) ((u32)((iss) & ~(UINT64_C(0x1f) << 5 | 1)))
-#define SYSREG_ISS_RT(iss)  ((unsigned)FIELD(iss, 9, 5))
-#define SYSREG_ISS_READ(iss) ((iss)&1)
-
 /* ISS of instruction and data aborts */
 #define ABT_ISV	  BIT(24)
 #define ABT_SAS(iss) ((unsigned)FIELD(iss, 23, 22))

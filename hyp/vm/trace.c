@@ -12,17 +12,8 @@ static void print_entry(const struct trace_entry *e)
 	char name[32];
 	unsigned cause;
 
-	if (e->esr & TRACE_ASYNC) {
-		cause = CAUSE_IRQ + (e->esr & 0xf) - 9;
-	} else {
-		const struct sysreg_desc *d = NULL;
-
-		cause = CAUSE_EC + ESR_EC(e->esr);
-		if (ESR_EC(e->esr) == EC_SYSREG)
-			d = sysreg_find(SYSREG_ISS_KEY(ESR_ISS(e->esr)));
-		if (d)
-			cause = CAUSE_SYSREG + d->id;
-	}
+	cause = e->esr & TRACE_ASYNC ? CAUSE_IRQ + (unsigned)(e->esr & 0xf) - 9
+				     : trap_cause_sync(e->esr);
 	trap_cause_name(cause, name);
 	log_err("  %s pc %016lx pstate %08lx esr %08lx %s", context[e->context & 3],
 		(unsigned long)e->pc, (unsigned long)e->pstate, (unsigned long)(u32)e->esr, name);
