@@ -64,6 +64,20 @@ says_not() {
 	! grep -aE -- "$1" "$log"
 }
 
+# nested NAME CPUS ARGUMENT...: boots neve, L1 with so many CPUs and a nested Linux, and tests that
+# all of it works.
+nested() {
+	local name=$1 cpus=$2
+	shift 2
+	boot "$name" --job linux "$@"
+	ok "$name: L1's KVM runs in VHE mode" says "^neve-l1: kernel=6\.12\..* kvm=VHE cpus=$cpus"
+	ok "$name: the nested Linux comes up" says '^neve-l2: up kernel=6\.1\..* cpus=[0-9]+'
+	ok "$name: the programs in it work" says '^neve-l2: done failed=0'
+	ok "$name: it powers off" says '^neve-job: end linux status=0'
+	ok "$name: L1 powers off, QEMU ends with status 0" [ "$status" = 0 ]
+	ok "$name: no kernel complains" says_not 'BUG:|WARNING:|Oops|rcu:.*(stall|kthread)|Unexpected|panic'
+}
+
 finish() {
 	echo "1..$count"
 	[ "$bad" = 0 ]
