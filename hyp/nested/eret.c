@@ -53,6 +53,18 @@ u64 spsr_from_real(u64 pstate, bool hyp)
 	return pstate;
 }
 
+u64 spsr_swap_levels(u64 spsr)
+{
+	switch (spsr & PSTATE_M) {
+	case MODE_EL1t:
+	case MODE_EL1h:
+	case MODE_EL2t:
+	case MODE_EL2h:
+		return spsr ^ (MODE_EL1t ^ MODE_EL2t);
+	}
+	return spsr;
+}
+
 struct exception_entry exception_enter(u64 from, bool lower, enum exception_kind kind, u64 sctlr,
 				       bool pan_set)
 {

@@ -54,6 +54,13 @@ struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate);
 /* The SPSR that an exception from a real `pstate` leaves, seen by an L1 whose vEL2 ran (`hyp`). */
 u64 spsr_from_real(u64 pstate, bool hyp);
 
+/*
+ * Between vEL2's SPSR_EL2 and a register in which the hardware, at an exception from vEL2 to
+ * itself, names the real EL1: with EL1 and EL2 exchanged, every mode that vEL2 writes can be told
+ * from that. Its own inverse.
+ */
+u64 spsr_swap_levels(u64 spsr);
+
 enum exception_kind { EXC_SYNC = 0x000, EXC_IRQ = 0x080, EXC_FIQ = 0x100, EXC_SERROR = 0x180 };
 
 struct exception_entry {

@@ -8,6 +8,7 @@
 #define NEVE_NESTED_MODE_H
 
 #include "boot/machine.h"
+#include "nested/eret.h"
 #include "nested/route.h"
 #include "vm/vcpu.h"
 
@@ -34,10 +35,19 @@ struct nested_mode {
 	 * is loaded at vEL2, and not off.
 	 */
 	bool virtual_timer_live;
+
+	/* With E2H = 0, an exception from vEL2 to itself leaves EL1, not EL2, in SPSR_EL1.M. */
+	bool spsr_real;
 };
 
 extern const struct nested_mode mode_nv2, mode_nv;
 extern const struct nested_mode *nested_mode;
+
+/* vEL2's SPSR_EL2 as SPSR_EL1 holds it while IN_HYP, and the way back. */
+static inline u64 mode_spsr(const struct vcpu *v, u64 spsr)
+{
+	return !v->e2h && nested_mode->spsr_real ? spsr_swap_levels(spsr) : spsr;
+}
 
 /* Boot CPU: the mode asked for, or the best one there is; ends the boot when there is none. */
 void nested_mode_init(enum neve_mode wanted);

@@ -53,4 +53,5 @@ const struct nested_mode mode_nv = {
 	.save_live = save_live,
 	.load_live = load_live,
 	.virtual_timer_live = true,
+	.spsr_real = true,
 };

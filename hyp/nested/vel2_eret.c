@@ -6,6 +6,7 @@
 #include "cpu/features.h"
 #include "cpu/sysreg.h"
 #include "nested/eret.h"
+#include "nested/mode.h"
 #include "nested/pauth.h"
 #include "nested/world.h"
 #include "vm/exit.h"
@@ -16,7 +17,7 @@
 
 enum exit_action vel2_eret(struct vcpu *v, u64 iss)
 {
-	u64 elr = read_sysreg(ELR_EL1), spsr = read_sysreg(SPSR_EL1);
+	u64 elr = read_sysreg(ELR_EL1), spsr = mode_spsr(v, read_sysreg(SPSR_EL1));
 	struct eret_result r;
 
 	if ((iss & ISS_ERETA) && !pauth_eret(v, iss & ISS_ERETA_B, &elr))

@@ -99,7 +99,7 @@ static void load_hyp_regs(struct vcpu *v)
 		LOAD(ESR_EL1, ctx[CTX_ESR_EL2]);
 		LOAD(FAR_EL1, ctx[CTX_FAR_EL2]);
 		LOAD(ELR_EL1, ctx[CTX_ELR_EL2]);
-		LOAD(SPSR_EL1, ctx[CTX_SPSR_EL2]);
+		LOAD(SPSR_EL1, mode_spsr(v, ctx[CTX_SPSR_EL2]));
 	}
 	write_sysreg(v->sp_el2, SP_EL1);
 	if (cpu_features.sve)
@@ -123,7 +123,7 @@ static void save_hyp_regs(struct vcpu *v)
 		ctx[CTX_ESR_EL2] = read_sysreg(ESR_EL1);
 		ctx[CTX_FAR_EL2] = read_sysreg(FAR_EL1);
 		ctx[CTX_ELR_EL2] = read_sysreg(ELR_EL1);
-		ctx[CTX_SPSR_EL2] = read_sysreg(SPSR_EL1);
+		ctx[CTX_SPSR_EL2] = mode_spsr(v, read_sysreg(SPSR_EL1));
 	}
 	v->sp_el2 = read_sysreg(SP_EL1);
 }
@@ -354,7 +354,7 @@ u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
 		case CTX_ELR_EL2:
 			return read_sysreg(ELR_EL1);
 		case CTX_SPSR_EL2:
-			return read_sysreg(SPSR_EL1);
+			return mode_spsr(v, read_sysreg(SPSR_EL1));
 		default:
 			return v->ctx[r];
 		}
@@ -462,7 +462,7 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
 
 	if (was_hyp) {
 		write_sysreg(v->pc, ELR_EL1);
-		write_sysreg(spsr, SPSR_EL1);
+		write_sysreg(mode_spsr(v, spsr), SPSR_EL1);
 		if (kind == EXC_SYNC || kind == EXC_SERROR)
 			write_sysreg(esr, ESR_EL1);
 		if (kind == EXC_SYNC && writes_far(esr))

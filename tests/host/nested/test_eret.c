@@ -68,6 +68,16 @@ static void test_spsr(void)
 	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL1h, false), ==, FLAGS | MODE_EL1h);
 }
 
+/* What the hardware writes for vEL2 reads as EL2, and nothing that vEL2 writes is lost. */
+static void test_swap(void)
+{
+	g_assert_cmphex(spsr_swap_levels(FLAGS | MODE_EL1h), ==, FLAGS | MODE_EL2h);
+	g_assert_cmphex(spsr_swap_levels(FLAGS | MODE_EL1t), ==, FLAGS | MODE_EL2t);
+	g_assert_cmphex(spsr_swap_levels(FLAGS | MODE_EL0t), ==, FLAGS | MODE_EL0t);
+	for (u64 mode = 0; mode < 32; mode++)
+		g_assert_cmphex(spsr_swap_levels(spsr_swap_levels(FLAGS | mode)), ==, FLAGS | mode);
+}
+
 static void test_enter(void)
 {
 	struct exception_entry e;
@@ -130,6 +140,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/eret/legal", test_legal);
 	g_test_add_func("/eret/illegal", test_illegal);
 	g_test_add_func("/eret/spsr", test_spsr);
+	g_test_add_func("/eret/swap", test_swap);
 	g_test_add_func("/eret/enter", test_enter);
 	g_test_add_func("/eret/pauth", test_pauth);
 	return g_test_run();
