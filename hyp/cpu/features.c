@@ -122,5 +122,6 @@ void features_check(unsigned pcpu)
 	detect(&own);
 	if (__builtin_memcmp(&own, &cpu_features, sizeof(own)))
 		fatal("CPU %u differs from the boot CPU in its ID registers: neve needs CPUs of one "
-		      "kind; leave it out of the device tree", pcpu);
+		      "kind; leave it out of the device tree",
+		      pcpu);
 }

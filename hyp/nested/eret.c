@@ -39,7 +39,8 @@ struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate)
 		r.pstate = rest | MODE_EL0t;
 		return r;
 	}
-	r.pstate = (spsr & PSTATE_ILLEGAL_FROM_SPSR) | (pstate & ~PSTATE_ILLEGAL_FROM_SPSR) | PSTATE_IL;
+	r.pstate = (spsr & PSTATE_ILLEGAL_FROM_SPSR) | (pstate & ~PSTATE_ILLEGAL_FROM_SPSR) |
+		   PSTATE_IL;
 	r.pstate &= PSTATE_OFFERED;
 	return r;
 }

@@ -201,7 +201,8 @@ void nested_gic_before_entry(struct vcpu *v)
 		update_mi(v);
 
 	if (v->gic_is_l2) {
-		if (!vgic_idle(vg, v->id) && vgic_signals(vg, v->id, &v->gic, gic_info()->pre_bits)) {
+		if (!vgic_idle(vg, v->id) &&
+		    vgic_signals(vg, v->id, &v->gic, gic_info()->pre_bits)) {
 			v->mi_check = false;
 			world_take_to_vel2(v, EXC_IRQ, 0, 0);
 		} else {

@@ -12,7 +12,8 @@
 #include "vm/vm.h"
 
 /* Those that neve traps for itself, when L1 does not want them. */
-static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, bool read, unsigned rt)
+static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, bool read,
+				   unsigned rt)
 {
 	if (read && d->where == WHERE_ID) {
 		vcpu_set_reg(v, rt, idreg_read(d->id));

@@ -24,8 +24,8 @@ struct nested_mode {
 	void (*hyp_controls)(const struct vcpu *v, struct hw_controls *c);
 
 	/*
-	 * Registers of vEL1 that vEL2 reaches in hardware although they have a slot: to and from the
-	 * page, when vEL2 is left and entered.
+	 * Registers of vEL1 that vEL2 reaches in hardware although they have a slot: to and from
+	 * the page, when vEL2 is left and entered.
 	 */
 	void (*save_live)(struct vcpu *v);
 	void (*load_live)(struct vcpu *v);

@@ -81,7 +81,8 @@ bool pauth_eret(struct vcpu *v, bool key_b, u64 *elr)
 		*elr = pauth_strip(&f, *elr);
 		return true;
 	}
-	if (cpu_features.pauth_level >= 5) { /* FEAT_FPACCOMBINE: ERETAx is a combined instruction */
+	if (cpu_features.pauth_level >=
+	    5) { /* FEAT_FPACCOMBINE: ERETAx is a combined instruction */
 		world_take_own(v, (u64)EC_FPAC << 26 | ESR_IL | (key_b ? 1 : 0), 0);
 		return false;
 	}

@@ -30,7 +30,8 @@ static int ram_cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
 
 	if (!p)
 		return -1;
-	return !__atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return !__atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_ACQ_REL,
+					    __ATOMIC_ACQUIRE);
 }
 
 const struct walk_mem shadow_walk_mem = {.read64 = ram_read64, .cas64 = ram_cas64};

@@ -4,7 +4,8 @@
  * the host's, filled on fault and thrown away by L1's TLB maintenance.
  *
  * A context stands for one (VTTBR_EL2, VTCR_EL2) of L1, or, with HCR_EL2.VM = 0, for a VMID without
- * stage 2; it has a hardware VMID of its own. Contexts belong to the VM and are shared by its vCPUs.
+ * stage 2; it has a hardware VMID of its own. Contexts belong to the VM and are shared by its
+ * vCPUs.
  *
  * Locking: `lock` of the set covers everything here. L1's tables are read with it held, and so is
  * its TLB maintenance done: a leaf made from a descriptor that L1 has changed since is always gone

@@ -128,7 +128,7 @@ static void hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 	was = old && vgic_unlink(vg, v->id, old, &linked);
 	if (new)
 		vgic_set_level(vg, v->id, new, false);
-	is = new && vgic_link(vg, v->id, new, pintid);
+	is = new &&vgic_link(vg, v->id, new, pintid);
 	if (was != is)
 		gic_set_active(v->id, pintid, is);
 	v->timer_lines &= ~BIT(new);
@@ -226,8 +226,8 @@ void timer_before_entry(struct vcpu *v)
 	if ((any & CTL_ENABLE) || v->timer_lines) {
 		now = count();
 		if (hyp)
-			p->cntp_ctl_el0 = update(v, p->cntp_ctl_el0, p->cntp_cval_el0, now, m->phys,
-						 &left);
+			p->cntp_ctl_el0 =
+				update(v, p->cntp_ctl_el0, p->cntp_cval_el0, now, m->phys, &left);
 		else
 			v->hp.ctl = update(v, v->hp.ctl, v->hp.cval, now, m->hyp_phys, &left);
 		if (owner != VIRT_VEL1)

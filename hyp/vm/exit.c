@@ -12,7 +12,8 @@
 
 static unsigned level_of(const struct vcpu *v)
 {
-	/* Without stage 2 of its own, what runs below vEL2 is L1's host kernel (KVM without VHE). */
+	/* Without stage 2 of its own, what runs below vEL2 is L1's host kernel (KVM without VHE).
+	 */
 	return v->context == IN_GUEST && v->shadow->stage2 ? LEVEL_L2 : LEVEL_L1;
 }
 

@@ -12,7 +12,8 @@ static void latch(struct vm *vm)
 		u64 *latched = &vm->vcpu[i]->latched.count[0][0];
 
 		for (unsigned n = 0; n < LEVEL_COUNT * CAUSE_COUNT; n++)
-			latched[n] = live[n] ? __atomic_exchange_n(&live[n], 0, __ATOMIC_RELAXED) : 0;
+			latched[n] =
+				live[n] ? __atomic_exchange_n(&live[n], 0, __ATOMIC_RELAXED) : 0;
 	}
 	spin_unlock(&vm->counters_lock);
 }

@@ -27,7 +27,8 @@ void trace_print(void)
 		if (!r->next)
 			continue;
 		log_err("last traps of CPU %u, oldest first:", cpu);
-		for (u64 i = r->next > TRACE_ENTRIES ? r->next - TRACE_ENTRIES : 0; i < r->next; i++)
+		for (u64 i = r->next > TRACE_ENTRIES ? r->next - TRACE_ENTRIES : 0; i < r->next;
+		     i++)
 			print_entry(&r->e[i % TRACE_ENTRIES]);
 	}
 }

@@ -66,16 +66,16 @@ struct vcpu {
 
 	struct vm *vm;
 	unsigned id;
-	u64 mpidr;	    /* VMPIDR_EL2 for vEL2 */
-	u64 mpidr_affinity; /* its affinity fields alone */
+	u64 mpidr;		/* VMPIDR_EL2 for vEL2 */
+	u64 mpidr_affinity;	/* its affinity fields alone */
 	struct vncr_page *vncr; /* canonical store of every register with a slot */
 
 	enum vcpu_context context;
 	bool e2h; /* the HCR_EL2.E2H that the hardware registers are laid out for */
 
-	u64 ctx[CTX_COUNT]; /* vEL2 registers without a slot, when not live in hardware */
-	u64 sp_el2;	    /* vEL2's SP_EL2 while IN_GUEST */
-	u64 cntkctl_el1;    /* vEL1's CNTKCTL_EL1 while IN_HYP with E2H */
+	u64 ctx[CTX_COUNT];	  /* vEL2 registers without a slot, when not live in hardware */
+	u64 sp_el2;		  /* vEL2's SP_EL2 while IN_GUEST */
+	u64 cntkctl_el1;	  /* vEL1's CNTKCTL_EL1 while IN_HYP with E2H */
 	struct vcpu_timer hp, hv; /* vEL2's timers when not in hardware (nested/timer.h) */
 	u32 timer_vintid[2];	  /* L1's INTID that hardware's CNTP, CNTV stand for; 0: none */
 	u64 timer_lines;	  /* lines of timers in memory that are high, by INTID */
@@ -110,7 +110,8 @@ static inline void vcpu_set_reg(struct vcpu *v, unsigned n, u64 val)
 		v->x[n] = val;
 }
 
-/* Fresh architectural state at vEL2, MMU off, ready to run at `pc` with x0 (PSCI, boot protocol). */
+/* Fresh architectural state at vEL2, MMU off, ready to run at `pc` with x0 (PSCI, boot protocol).
+ */
 void vcpu_reset(struct vcpu *v, u64 pc, u64 x0);
 /* Loads everything of `v` into this CPU and enters it. Called on the vCPU's own CPU. */
 void vcpu_start(struct vcpu *v) __attribute__((noreturn));

@@ -147,7 +147,8 @@ void *vm_ram(struct vm *vm, ipa_t ipa, u64 size)
 	for (unsigned i = 0; i < vm->plan->nr_ram; i++) {
 		struct mem_range r = vm->plan->ram[i];
 
-		if (ipa.v >= r.base.v && ipa.v - r.base.v < r.size && r.size - (ipa.v - r.base.v) >= size)
+		if (ipa.v >= r.base.v && ipa.v - r.base.v < r.size &&
+		    r.size - (ipa.v - r.base.v) >= size)
 			return hpa_to_virt(HPA(ipa.v));
 	}
 	return NULL;
@@ -293,8 +294,8 @@ void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	for (unsigned i = 0; i < vm->ncpus; i++)
 		vm->vcpu[i] = make_vcpu(vm, i);
 
-	log_info("host VM: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", nested_mode->name, vm->ncpus,
-		 vm->ncpus == 1 ? "" : "s", (unsigned long)plan->kernel_at.v,
+	log_info("host VM: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", nested_mode->name,
+		 vm->ncpus, vm->ncpus == 1 ? "" : "s", (unsigned long)plan->kernel_at.v,
 		 (unsigned long)vm->s2.pages * 4);
 	write_sysreg(vm_vtcr, VTCR_EL2);
 	tlb_flush_vmid(vm->s2.root.v | (u64)VM_VMID << 48);

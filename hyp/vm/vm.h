@@ -21,8 +21,8 @@ struct vm {
 	struct vcpu *vcpu[MAX_CPUS];
 
 	/*
-	 * Stage 2: L1 IPA -> HPA. RAM is mapped at once; the rest of the address space, devices, one
-	 * block at a time when it is touched. Changes under `lock`.
+	 * Stage 2: L1 IPA -> HPA. RAM is mapped at once; the rest of the address space, devices,
+	 * one block at a time when it is touched. Changes under `lock`.
 	 */
 	struct pgtable s2;
 	struct spinlock lock;
@@ -40,7 +40,8 @@ struct vm {
 /* Hardware VMID of a VM's own stage 2; shadow contexts use the ones above. */
 #define VM_VMID 1
 
-/* VTCR_EL2 for every stage 2 in this machine, host's and shadow's: one input size, 4 KiB granule. */
+/* VTCR_EL2 for every stage 2 in this machine, host's and shadow's: one input size, 4 KiB granule.
+ */
 extern u64 vm_vtcr;
 /* Input address bits of stage 2: what L1 sees as ID_AA64MMFR0_EL1.PARange. */
 extern unsigned vm_ipa_bits;
