@@ -4,6 +4,7 @@
  * instructions; the table of what an exit of a nested VM costs.
  */
 #include "command.h"
+#include "conlog.h"
 #include "console.h"
 #include "error.h"
 #include "format.h"
@@ -13,13 +14,10 @@
 #include "stack.h"
 #include "versions.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
 #define CPU	    "max,pauth-impdef=on"
-#define TAIL_LINES  12 /* of the console, shown when a run fails */
 #define HEARTBEAT_S 15
 #define TIMEOUT_S   900
 
@@ -29,9 +27,7 @@ struct side {
 	struct stack stack;
 	struct console *console;
 	struct machine *machine;
-	FILE *log;
-	char *log_path;
-	GQueue tail;
+	struct conlog log;
 	struct demo *demo;
 	int status;
 };
@@ -68,10 +64,7 @@ static void on_line(struct machine *m, const char *line, void *data)
 	g_autofree char *said = console_feed(s->console, line);
 
 	(void)m;
-	fprintf(s->log, "%s\n", line);
-	g_queue_push_tail(&s->tail, g_strdup(line));
-	if (g_queue_get_length(&s->tail) > TAIL_LINES)
-		g_free(g_queue_pop_head(&s->tail));
+	conlog_line(&s->log, line);
 	if (said)
 		progress(s->demo, s->name, said);
 }
@@ -92,22 +85,12 @@ static void on_end(struct machine *m, void *data)
 static gboolean side_prepare(struct side *s, struct demo *d, const char *name, const char *log,
 			     const char *qemu, const char *words, GError **error)
 {
-	g_autofree char *dir = home_path("build/demo", error);
-
 	s->name = name;
 	s->demo = d;
 	s->console = console_new();
-	g_queue_init(&s->tail);
 	s->status = -1;
-	if (!dir)
+	if (!conlog_open(&s->log, "build/demo", log, error))
 		return FALSE;
-	s->log_path = g_build_filename(dir, log, NULL);
-	s->log = g_mkdir_with_parents(dir, 0777) ? NULL : g_fopen(s->log_path, "w");
-	if (!s->log) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_RUN, "%s cannot be written: %s",
-			    s->log_path, g_strerror(errno));
-		return FALSE;
-	}
 	s->stack.qemu = g_strdup(qemu);
 	s->stack.cpu = g_strdup(CPU);
 	s->stack.smp = 2;
@@ -139,18 +122,7 @@ static void side_clear(struct side *s)
 	machine_free(s->machine);
 	console_free(s->console);
 	stack_clear(&s->stack);
-	g_queue_clear_full(&s->tail, g_free);
-	if (s->log)
-		fclose(s->log);
-	g_free(s->log_path);
-}
-
-static void show_tail(struct side *s)
-{
-	fprintf(stderr, "\nThe last lines of the console, %s (all of it: %s):\n", s->name,
-		home_shorten(s->log_path));
-	for (GList *l = s->tail.head; l; l = l->next)
-		fprintf(stderr, "  | %s\n", (const char *)l->data);
+	conlog_close(&s->log);
 }
 
 static gboolean write_json(const struct demo *d, const char *path, GError **error)
@@ -178,9 +150,9 @@ static int report(struct demo *d, const char *json, GError **error)
 		return 0;
 	}
 	if (d->vm.status || !d->vm.console->l1_done)
-		show_tail(&d->vm);
+		conlog_show_tail(&d->vm.log, d->vm.name);
 	if (d->nested.status || !d->nested.console->l1_done)
-		show_tail(&d->nested);
+		conlog_show_tail(&d->nested.log, d->nested.name);
 	fprintf(stderr, "\nneve demo failed:\n%s", failures ? failures : "QEMU's exit status\n");
 	return EXIT_RUN;
 }

@@ -38,6 +38,8 @@ void console_free(struct console *c)
 {
 	if (!c)
 		return;
+	g_free(c->l0_kernel);
+	g_free(c->l0_kvm);
 	g_free(c->l1_kernel);
 	g_free(c->l1_kvm);
 	g_free(c->l2_kernel);
@@ -259,20 +261,35 @@ static char *feed_bench(struct console *c, const char *json)
 
 /* ---------------------------------------------------------------- the inits' lines */
 
-static char *feed_l1(struct console *c, const char *rest)
+/* kernel=RELEASE kvm=MODE; FALSE when it says something else. */
+static gboolean read_kernel(const char *rest, char **release, char **kvm)
 {
 	g_autofree char *kernel = value_of(rest, "kernel");
 
-	if (!kernel) {
+	if (!kernel)
+		return FALSE;
+	g_free(*release);
+	g_free(*kvm);
+	*release = g_steal_pointer(&kernel);
+	*kvm = value_of(rest, "kvm");
+	if (!*kvm)
+		*kvm = g_strdup("unknown");
+	return TRUE;
+}
+
+static char *feed_l0(struct console *c, const char *rest)
+{
+	if (!read_kernel(rest, &c->l0_kernel, &c->l0_kvm))
+		return NULL;
+	return g_strdup_printf("host hypervisor Linux %s is up, KVM: %s", c->l0_kernel, c->l0_kvm);
+}
+
+static char *feed_l1(struct console *c, const char *rest)
+{
+	if (!read_kernel(rest, &c->l1_kernel, &c->l1_kvm)) {
 		c->l1_done |= int_of(rest, "jobs") >= 0;
 		return NULL;
 	}
-	g_free(c->l1_kernel);
-	g_free(c->l1_kvm);
-	c->l1_kernel = g_steal_pointer(&kernel);
-	c->l1_kvm = value_of(rest, "kvm");
-	if (!c->l1_kvm)
-		c->l1_kvm = g_strdup("unknown");
 	return g_strdup_printf("Linux %s is up, KVM: %s", c->l1_kernel, c->l1_kvm);
 }
 
@@ -315,6 +332,7 @@ char *console_feed(struct console *c, const char *raw)
 		const char *mark;
 		char *(*feed)(struct console *c, const char *rest);
 	} marks[] = {
+		{"neve-l0: ", feed_l0},
 		{"neve-l1: ", feed_l1},
 		{"neve-l2: ", feed_l2},
 		{"neve-job: ", feed_job},

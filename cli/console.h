@@ -38,6 +38,8 @@ struct op_result {
 };
 
 struct console {
+	char *l0_kernel; /* of a Linux as host hypervisor; NULL: there was none */
+	char *l0_kvm;
 	char *l1_kernel;
 	char *l1_kvm; /* "VHE", "nVHE", "none"... */
 	char *l2_kernel;
