@@ -19,6 +19,14 @@ static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, 
 		vcpu_set_reg(v, rt, idreg_read(d->id));
 		return EXIT_ADVANCE;
 	}
+	if (d->id == SR_ACTLR_EL1) {
+		/* One register for all of L1 and L2, in the page: nothing of it reaches the CPU. */
+		if (read)
+			vcpu_set_reg(v, rt, v->vncr->actlr_el1);
+		else
+			v->vncr->actlr_el1 = vcpu_reg(v, rt);
+		return EXIT_ADVANCE;
+	}
 	if (!read && d->handler == H_SGI && !v->gic_is_l2) {
 		vgic_sgi(&v->vm->vgic, v->id,
 			 d->id == SR_ICC_SGI1R_EL1   ? VGIC_SGI1R

@@ -22,7 +22,7 @@ static void nothing(struct vcpu *v)
 
 static void hyp_controls(const struct vcpu *v, struct hw_controls *c)
 {
-	c->hcr |= HCR_NV | HCR_TACR;
+	c->hcr |= HCR_NV;
 	if (v->e2h)
 		return;
 	c->hcr |= HCR_NV1 | HCR_TVM | HCR_TRVM;

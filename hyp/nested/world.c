@@ -151,6 +151,8 @@ static void save_guest_regs(struct vcpu *v)
 	FOR_EACH_EL1_CONTEXT(X)
 #undef X
 	p->sp_el1 = read_sysreg(SP_EL1);
+	/* There is one MDSCR_EL1; below vEL2 accesses to it reach the hardware. */
+	p->mdscr_el1 = v->hw.mdscr = read_sysreg(MDSCR_EL1);
 	if (v->e2h)
 		v->cntkctl_el1 = read_sysreg(CNTKCTL_EL1);
 	if (cpu_features.sve)
@@ -182,9 +184,9 @@ static void own_controls(struct hw_controls *c)
 {
 	*c = (struct hw_controls){
 		.hcr = HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC |
-		       HCR_TID3 | HCR_TIDCP,
-		.mdcr = cpu_features.pmu_counters,
-		.cptr = CPTR_RES1 | CPTR_TSM | (cpu_features.sve ? 0 : CPTR_TZ),
+		       HCR_TID3 | HCR_TIDCP | HCR_TACR,
+		.mdcr = cpu_features.pmu_counters | MDCR_TPMS | MDCR_TTRF,
+		.cptr = CPTR_RES1 | CPTR_TSM | CPTR_TAM | CPTR_TTA | (cpu_features.sve ? 0 : CPTR_TZ),
 		.cnthctl = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN,
 		.hcrx = cpu_features.mops ? HCRX_MSCEN : 0,
 		/*
