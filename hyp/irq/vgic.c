@@ -164,6 +164,21 @@ u32 vgic_recall(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	return kick;
 }
 
+u32 vgic_renew(struct vgic *v, u32 cpu, u32 word, u32 mask)
+{
+	u32 kick = 0;
+
+	if (!word)
+		return v->cpu[cpu].cand[0] & mask ? vgic_attend(v, cpu) : 0;
+	for_each_bit(n, mask) {
+		u8 c = v->spis[(word - 1) * 32 + n].cand;
+
+		if (c != VGIC_NO_CPU)
+			kick |= vgic_attend(v, c);
+	}
+	return kick;
+}
+
 void vgic_drop_links(struct vgic *v, u32 cpu, u32 word, u32 mask)
 {
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
@@ -181,6 +196,8 @@ u32 vgic_do_enable(struct vgic *v, u32 cpu, u32 word, u32 mask, bool on)
 
 	if (on) {
 		b->enable |= mask;
+		/* an active one that pends again now asks for more than its list register says */
+		kick = vgic_recall(v, cpu, word, mask & vgic_pending(b));
 	} else {
 		b->enable &= ~mask;
 		/* what may be pending in a list register has to go before RWP reads 0 */
@@ -236,8 +253,9 @@ u32 vgic_do_set_active(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
 	u32 idle = mask & ~b->in_lr & ~b->active, in_lr = mask & b->in_lr, m = idle;
 
-	if (word) {
-		for_each_bit(n, m) {
+	for_each_bit(n, m) {
+		b->act_prio[n] = 0xff;
+		if (word) {
 			struct vgic_spi *s = &v->spis[(word - 1) * 32 + n];
 
 			s->owner = s->target == VGIC_NO_CPU ? (u8)cpu : s->target;
@@ -246,28 +264,20 @@ u32 vgic_do_set_active(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	activate_phys(v, cpu, word, idle);
 	b->active |= mask;
 	b->clr_act &= ~in_lr;
-	return vgic_recall(v, cpu, word, in_lr) | vgic_update(v, cpu, word, idle);
+	return vgic_recall(v, cpu, word, in_lr) | vgic_update(v, cpu, word, idle) |
+	       vgic_renew(v, cpu, word, idle);
 }
 
 u32 vgic_do_clear_active(struct vgic *v, u32 cpu, u32 word, u32 mask)
 {
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
-	u32 in_lr = mask & b->in_lr, act = mask & b->active & ~b->in_lr, kick;
+	u32 in_lr = mask & b->in_lr, act = mask & b->active & ~b->in_lr;
 
 	b->active &= ~mask;
 	b->clr_act |= in_lr;
 	vgic_drop_links(v, cpu, word, act);
-	kick = vgic_recall(v, cpu, word, in_lr) | vgic_update(v, cpu, word, act);
-	/* was a candidate as active, may be one as pending: not a new candidate, but news */
-	if (!word && (act & v->cpu[cpu].cand[0]))
-		kick |= vgic_attend(v, cpu);
-	for_each_bit(n, act) {
-		u8 c = word ? v->spis[(word - 1) * 32 + n].cand : VGIC_NO_CPU;
-
-		if (c != VGIC_NO_CPU)
-			kick |= vgic_attend(v, c);
-	}
-	return kick;
+	return vgic_recall(v, cpu, word, in_lr) | vgic_update(v, cpu, word, act) |
+	       vgic_renew(v, cpu, word, act);
 }
 
 u32 vgic_do_route(struct vgic *v, u32 intid, u32 aff, bool irm)
@@ -308,7 +318,7 @@ u32 vgic_do_all(struct vgic *v)
 		for (u32 c = 0; c < (word ? 1 : v->ncpus); c++) {
 			struct vgic_bank *b = vgic_bank(v, c, word);
 
-			kick |= vgic_recall(v, c, word, b->lr_pend);
+			kick |= vgic_recall(v, c, word, b->lr_pend | vgic_pending(b));
 			kick |= vgic_update(v, c, word, b->active | vgic_pending(b));
 		}
 	}
@@ -353,12 +363,11 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 static u32 end_linked(struct vgic *v, u32 cpu, u32 word, u32 m)
 {
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
-	u32 holder = word ? v->spis[(word - 1) * 32 + (u32)__builtin_ctz(m)].cand : cpu;
 
 	if (!(b->active & b->linked & ~b->in_lr & m))
 		return 0;
 	b->active &= ~m;
-	return holder == VGIC_NO_CPU ? 0 : vgic_attend(v, holder);
+	return vgic_renew(v, cpu, word, m);
 }
 
 void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid)

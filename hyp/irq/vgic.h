@@ -80,6 +80,7 @@ struct vgic_bank {
 	u32 clr_pend; /* to apply when it comes back */
 	u32 clr_act;
 	u8 prio[32];
+	u8 act_prio[32]; /* active: priority at which it was acknowledged (0xff: by MMIO) */
 	u16 pintid[32];
 };
 

@@ -87,6 +87,8 @@ void vgic_cand_clear(struct vgic *v, u32 cpu, u32 word, u32 mask);
 u32 vgic_update(struct vgic *v, u32 cpu, u32 word, u32 mask);
 /* Those of mask that are in list registers have to come back: returns the vCPUs to kick. */
 u32 vgic_recall(struct vgic *v, u32 cpu, u32 word, u32 mask);
+/* Those of mask that are candidates are so for another reason or priority: as vgic_update(). */
+u32 vgic_renew(struct vgic *v, u32 cpu, u32 word, u32 mask);
 
 /*
  * Changes of state by the guest or by a source, with write-through. cpu: the owner of word 0.

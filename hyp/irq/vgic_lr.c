@@ -36,9 +36,12 @@ static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struc
 		const struct vgic_bank *b = vgic_bank(v, cpu, word);
 		u32 bits = c->cand[word];
 
-		for_each_bit(n, bits)
-			choose(b->active & BIT(n) ? act : pend, KEY(b->prio[n], word * 32 + n),
-			       nr);
+		for_each_bit(n, bits) {
+			bool active = b->active & BIT(n);
+
+			choose(active ? act : pend,
+			       KEY(active ? b->act_prio[n] : b->prio[n], word * 32 + n), nr);
+		}
 	}
 }
 
@@ -48,7 +51,7 @@ static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struc
  * leaves more to do after deactivation (an active interrupt that pends again, or on another vCPU,
  * a line that is still high) gets a software one with LR_EOI.
  */
-static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid)
+static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid, bool crowded)
 {
 	u32 n = intid % 32, m = BIT(n), state;
 	bool act = b->active & m, pend = vgic_forwarded(v, b) & m, group1 = b->group & m;
@@ -57,8 +60,11 @@ static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid)
 	bool take_latch = !act, again = b->level & ~b->edge & m;
 
 	if (act) {
-		/* "pending and active": only for an edge that is ours alone */
-		take_latch = pend && here && (b->edge & m) && !link;
+		/*
+		 * "pending and active": only for an edge that is ours alone. And not past others
+		 * that wait outside: it may have a lower priority than they.
+		 */
+		take_latch = pend && here && (b->edge & m) && !link && !crowded;
 		again = pend && !take_latch;
 	}
 	state = (act ? LR_ACTIVE : 0) | (!act || take_latch ? LR_PENDING : 0);
@@ -80,12 +86,12 @@ static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid)
 	return lr_make_sw(intid, state, group1, b->prio[n], again);
 }
 
-static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 intid)
+static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 intid, bool crowded)
 {
 	struct vgic_cpu *c = &v->cpu[cpu];
 	u32 word = intid / 32, i = (u32)__builtin_popcount(l->used);
 
-	l->lr[i] = make_lr(v, cpu, vgic_bank(v, cpu, word), intid);
+	l->lr[i] = make_lr(v, cpu, vgic_bank(v, cpu, word), intid, crowded);
 	l->used |= BIT(i);
 	c->slot[i] = (u16)intid;
 	vgic_cand_clear(v, cpu, word, BIT(intid % 32));
@@ -100,6 +106,7 @@ void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 	struct vgic_cpu *c = &v->cpu[cpu];
 	struct choice act = {.nr = 0}, pend = {.nr = 0};
 	u32 nr_act, nr_pend;
+	bool crowded;
 
 	if (c->used || !nr || nr > GIC_MAX_LRS)
 		__builtin_trap(); /* state would be lost */
@@ -111,14 +118,15 @@ void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 
 	nr_act = act.total && pend.total && act.nr == nr ? nr - 1 : act.nr;
 	nr_pend = pend.nr < nr - nr_act ? pend.nr : nr - nr_act;
+	crowded = nr_pend < pend.total;
 	for (u32 i = 0; i < nr_act; i++)
-		place(v, cpu, l, KEY_INTID(act.key[i]));
+		place(v, cpu, l, KEY_INTID(act.key[i]), crowded);
 	for (u32 i = 0; i < nr_pend; i++)
-		place(v, cpu, l, KEY_INTID(pend.key[i]));
+		place(v, cpu, l, KEY_INTID(pend.key[i]), crowded);
 	c->act_out = nr_act < act.total;
 	if (c->act_out)
 		l->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
-	if (nr_pend < pend.total)
+	if (crowded)
 		l->hcr |= ICH_HCR_NPIE;
 	__atomic_store_n(&c->used, l->used, __ATOMIC_RELAXED);
 	spin_unlock(&v->lock);
@@ -129,7 +137,8 @@ void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 
 /*
  * EOIs of active interrupts that had no list register. With EOImode = 0 they come in the order of
- * priority, highest first (with EOImode = 1 ICC_DIR_EL1 traps, and there is no count).
+ * the priorities at which they were acknowledged, highest first (with EOImode = 1 ICC_DIR_EL1
+ * traps, and there is no count).
  */
 static u32 take_eoicount(struct vgic *v, u32 cpu, u32 count)
 {
@@ -158,8 +167,16 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 	b->in_lr &= ~m;
 	if (pend)
 		b->latch |= b->lr_latch & m;
-	if (act)
+	if (b->active & m) { /* GIC*_ISACTIVER meanwhile */
+		b->act_prio[n] = 0xff;
+		if (word && !act && vgic_spi(v, intid)->target != VGIC_NO_CPU)
+			vgic_spi(v, intid)->owner = vgic_spi(v, intid)->target;
+	}
+	if (act) {
 		b->active |= m;
+		if (b->lr_pend & m) /* acknowledged since the fill */
+			b->act_prio[n] = (u8)LR_PRIO(lr);
+	}
 	if (b->lr_link & m) {
 		bool hw_done = (b->lr_hw & m) && state == LR_INVALID;
 

@@ -137,15 +137,13 @@ static void set_priority(struct access *a, u32 intid, u8 prio)
 {
 	u32 word = intid / 32, n = intid % 32;
 	struct vgic_bank *b = vgic_bank(a->v, a->rcpu, word);
-	u32 holder = word ? vgic_spi(a->v, intid)->cand : a->rcpu;
 
 	prio &= a->v->prio_mask;
 	if (b->prio[n] == prio)
 		return;
 	b->prio[n] = prio;
-	a->kick |= vgic_recall(a->v, a->rcpu, word, BIT(n));
-	if (holder != VGIC_NO_CPU && (a->v->cpu[holder].cand[word] & BIT(n)))
-		a->kick |= vgic_attend(a->v, holder);
+	a->kick |= vgic_recall(a->v, a->rcpu, word, BIT(n)) |
+		   vgic_renew(a->v, a->rcpu, word, BIT(n));
 }
 
 /* first: INTID of the first byte of the access */

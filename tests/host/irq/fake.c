@@ -279,9 +279,11 @@ static bool maintenance(const struct fake *f, u32 cpu)
 	       ((c->hcr & HCR_LRENP) && (c->hcr & EOICOUNT));
 }
 
-/* Physical interrupts that this CPU would take. */
-static void take_physical(struct fake *f, u32 cpu)
+/* Physical interrupts that this CPU takes; true if there were any. */
+static bool take_physical(struct fake *f, u32 cpu)
 {
+	bool any = false;
+
 	for (u32 i = 16; i < GIC_NR_INTIDS; i++) {
 		struct pirq *p = fake_pirq(f, cpu, i);
 
@@ -292,7 +294,9 @@ static void take_physical(struct fake *f, u32 cpu)
 		p->active = true;
 		p->latch = false;
 		vgic_inject_hw(&f->v, cpu, i, i);
+		any = true;
 	}
+	return any;
 }
 
 void vcpu_enter(struct fake *f, u32 cpu)
@@ -322,7 +326,7 @@ void settle(struct fake *f)
 		for (u32 c = 0; c < f->ncpus; c++)
 			vcpu_enter(f, c);
 		for (u32 c = 0; c < f->ncpus; c++)
-			again |= vgic_attention(&f->v, c);
+			again |= take_physical(f, c) || vgic_attention(&f->v, c);
 	}
 }
 
