@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include "boot/dt.h"
+#include "boot/machine_mod.h"
 
 struct edit {
 	void *fdt;
@@ -111,12 +112,13 @@ static bool edit_reservations(struct edit *e)
 	return true;
 }
 
+/* neve's own modules; those of the guest stay. */
 static bool drop_modules(struct edit *e, int chosen)
 {
 	int node = fdt_first_subnode(e->fdt, chosen);
 
 	while (node >= 0) {
-		if (!dt_compatible(e->fdt, node, "multiboot,module")) {
+		if (!machine_uses_module(e->fdt, e->m, node)) {
 			node = fdt_next_subnode(e->fdt, node);
 			continue;
 		}

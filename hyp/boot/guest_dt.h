@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host VM's device tree: the machine's, with neve taken out of it. Pure.
+ * The host VM's device tree: the machine's, with neve taken out of it, and the modules of
+ * boot/machine_mod.h that are the guest's own left in. Pure.
  */
 #ifndef NEVE_BOOT_GUEST_DT_H
 #define NEVE_BOOT_GUEST_DT_H

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "boot/dt.h"
 #include "boot/machine_dev.h"
+#include "boot/machine_mod.h"
 #include "boot/options.h"
 
 /* Aff3 and Aff2-0: what a cpu node's reg holds */
@@ -163,116 +164,6 @@ static bool parse_cpus(const void *dtb, u64 boot_mpidr, struct machine *m, struc
 	return true;
 }
 
-enum module_kind { MODULE_NONE, MODULE_KERNEL, MODULE_RAMDISK, MODULE_UNTYPED, MODULE_OTHER };
-
-static enum module_kind module_kind(const void *dtb, int node)
-{
-	if (!dt_compatible(dtb, node, "multiboot,module"))
-		return MODULE_NONE;
-	if (dt_compatible(dtb, node, "multiboot,kernel"))
-		return MODULE_KERNEL;
-	if (dt_compatible(dtb, node, "multiboot,ramdisk"))
-		return MODULE_RAMDISK;
-	/* something more specific that neve does not know, or nothing more specific */
-	return fdt_stringlist_count(dtb, node, "compatible") == 1 ? MODULE_UNTYPED : MODULE_OTHER;
-}
-
-/*
- * The cells of /chosen's children; where /chosen does not say, the root's. (The specification's
- * defaults would be 2 and 1, but QEMU's guest-loader writes 2 and 2, and Xen inherits them too.)
- */
-static struct dt_cells module_cells(const void *dtb, int chosen)
-{
-	struct dt_cells root = dt_cells_of(dtb, 0), own = dt_cells_of(dtb, chosen);
-
-	return (struct dt_cells){
-		fdt_getprop(dtb, chosen, "#address-cells", NULL) ? own.address : root.address,
-		fdt_getprop(dtb, chosen, "#size-cells", NULL) ? own.size : root.size,
-	};
-}
-
-static bool take_module(const void *dtb, int chosen, int node, struct machine_module *module,
-			const char *what, struct boot_report *r)
-{
-	const char *name = fdt_get_name(dtb, node, NULL);
-
-	if (module->r.size)
-		return report_error(r, "found a second %s module (%.40s), expected one", what,
-				    name);
-	if (dt_reg(dtb, node, module_cells(dtb, chosen), 0, &module->r) || !module->r.size)
-		return report_error(r,
-				    "found the %s module %.40s without a usable reg, expected "
-				    "address and size, with the cells of /chosen",
-				    what, name);
-	module->bootargs = dt_string(dtb, node, "bootargs");
-	if (!module->bootargs)
-		module->bootargs = "";
-	return true;
-}
-
-static bool check_modules(struct machine *m, struct boot_report *r)
-{
-	const struct {
-		const char *name;
-		struct mem_range r;
-	} part[] = {{"kernel module", m->kernel.r},
-		    {"ramdisk module", m->ramdisk.r},
-		    {"device tree", m->dtb}};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
-		if (part[i].r.size && !machine_is_ram(m, part[i].r))
-			return report_error(r,
-					    "found the %s at 0x%lx, size 0x%lx, which is not all "
-					    "in one memory region of the device tree",
-					    part[i].name, part[i].r.base.v, part[i].r.size);
-		for (unsigned int j = 0; j < i; j++) {
-			if (ranges_overlap(part[i].r, part[j].r))
-				return report_error(r,
-						    "found the %s (0x%lx, size 0x%lx) and the %s "
-						    "(0x%lx, size 0x%lx) overlapping: load them "
-						    "apart",
-						    part[j].name, part[j].r.base.v, part[j].r.size,
-						    part[i].name, part[i].r.base.v, part[i].r.size);
-		}
-	}
-	return true;
-}
-
-static bool parse_modules(const void *dtb, struct machine *m, struct boot_report *r)
-{
-	int chosen = fdt_path_offset(dtb, "/chosen"), node;
-
-	m->kernel.bootargs = m->ramdisk.bootargs = "";
-	if (chosen < 0)
-		return true;
-	fdt_for_each_subnode (node, dtb, chosen) {
-		enum module_kind kind = module_kind(dtb, node);
-
-		if (kind == MODULE_KERNEL &&
-		    !take_module(dtb, chosen, node, &m->kernel, "kernel", r))
-			return false;
-		if (kind == MODULE_RAMDISK &&
-		    !take_module(dtb, chosen, node, &m->ramdisk, "ramdisk", r))
-			return false;
-		if (kind == MODULE_OTHER)
-			report_warning(r,
-				       "ignoring the module %.40s: neither multiboot,kernel nor "
-				       "multiboot,ramdisk",
-				       fdt_get_name(dtb, node, NULL));
-	}
-	/* Modules without a type fill what is left, the kernel first. */
-	fdt_for_each_subnode (node, dtb, chosen) {
-		bool kernel = !m->kernel.r.size;
-
-		if (module_kind(dtb, node) != MODULE_UNTYPED)
-			continue;
-		if (!take_module(dtb, chosen, node, kernel ? &m->kernel : &m->ramdisk,
-				 kernel ? "kernel" : "ramdisk", r))
-			return false;
-	}
-	return check_modules(m, r);
-}
-
 static bool parse_options(const void *dtb, struct machine *m, struct boot_report *r)
 {
 	int chosen = fdt_path_offset(dtb, "/chosen");
@@ -309,5 +200,5 @@ bool machine_from_dt(const void *dtb, size_t limit, hpa_t dtb_base, u64 boot_mpi
 	machine_parse_psci(dtb, m);
 	return parse_options(dtb, m, r) && parse_memory(dtb, m, r) && parse_reserved(dtb, m, r) &&
 	       parse_cpus(dtb, boot_mpidr, m, r) && machine_parse_gic(dtb, m, r) &&
-	       machine_parse_timer(dtb, m, r) && parse_modules(dtb, m, r);
+	       machine_parse_timer(dtb, m, r) && machine_parse_modules(dtb, m, r);
 }

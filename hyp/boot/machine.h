@@ -20,6 +20,7 @@
 #define MACHINE_MAX_RESERVED 64
 #define MACHINE_MAX_GICR     8
 #define MACHINE_MAX_ITS	     8
+#define MACHINE_MAX_KEPT     16
 
 #define DTB_MAX_SIZE SZ_2M /* Linux's boot protocol allows no more */
 
@@ -106,7 +107,10 @@ struct machine {
 	struct neve_options opt;
 	struct machine_module kernel;  /* of the host VM */
 	struct machine_module ramdisk; /* size 0: none given */
-	struct mem_range dtb;	       /* the blob itself */
+	/* the guest's own modules, see boot/machine_mod.h */
+	struct mem_range kept[MACHINE_MAX_KEPT];
+	unsigned int nr_kept;
+	struct mem_range dtb; /* the blob itself */
 };
 
 /*

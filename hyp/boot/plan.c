@@ -20,8 +20,8 @@
 
 #define MIB(bytes) (((bytes) + 0xfffff) >> 20)
 
-/* RAM, a dozen cuts, and the reserved ranges */
-#define MAX_FREE (MACHINE_MAX_MEM + MACHINE_MAX_RESERVED + 8)
+/* RAM, a dozen cuts, the reserved ranges and the guest's modules */
+#define MAX_FREE (MACHINE_MAX_MEM + MACHINE_MAX_RESERVED + MACHINE_MAX_KEPT + 8)
 
 struct free_list {
 	struct mem_range r[MAX_FREE];
@@ -34,7 +34,7 @@ static void take(struct free_list *f, struct mem_range r)
 	ranges_subtract(f->r, &f->n, MAX_FREE, r);
 }
 
-/* RAM without reserved ranges, without the boot's device tree and the ramdisk. */
+/* RAM without reserved ranges, the boot's device tree, the ramdisk and the guest's modules. */
 static void free_list_init(struct free_list *f, const struct machine *m)
 {
 	memcpy(f->r, m->mem, m->nr_mem * sizeof(f->r[0]));
@@ -43,6 +43,8 @@ static void free_list_init(struct free_list *f, const struct machine *m)
 		take(f, m->reserved[i].r);
 	take(f, m->dtb);
 	take(f, m->ramdisk.r);
+	for (unsigned int i = 0; i < m->nr_kept; i++)
+		take(f, m->kept[i]);
 }
 
 static bool is_free(const struct free_list *f, struct mem_range r)
@@ -76,13 +78,20 @@ static struct mem_range image_block(struct mem_range image)
 	return RANGE(base, ALIGN_UP(range_end(image), SZ_2M) - base);
 }
 
+static bool check_outside(struct mem_range block, const char *name, struct mem_range module,
+			  struct boot_report *r)
+{
+	if (!ranges_overlap(block, module))
+		return true;
+	return report_error(r,
+			    "found the %s (0x%lx, size 0x%lx) in neve's own memory (0x%lx to "
+			    "0x%lx); load it above that",
+			    name, module.base.v, module.size, block.base.v, range_end(block));
+}
+
 static bool check_image(const struct machine *m, struct mem_range image, struct boot_report *r)
 {
 	struct mem_range block = image_block(image);
-	const struct {
-		const char *name;
-		struct mem_range r;
-	} part[] = {{"kernel module", m->kernel.r}, {"ramdisk module", m->ramdisk.r}};
 
 	if (!machine_is_ram(m, block))
 		return report_error(
@@ -90,13 +99,12 @@ static bool check_image(const struct machine *m, struct mem_range image, struct 
 			"found neve's Image at 0x%lx, where the device tree has no 2 MiB "
 			"of memory; load it elsewhere",
 			image.base.v);
-	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
-		if (ranges_overlap(block, part[i].r))
-			return report_error(r,
-					    "found the %s (0x%lx, size 0x%lx) in neve's own memory "
-					    "(0x%lx to 0x%lx); load it above that",
-					    part[i].name, part[i].r.base.v, part[i].r.size,
-					    block.base.v, range_end(block));
+	if (!check_outside(block, "kernel module", m->kernel.r, r) ||
+	    !check_outside(block, "ramdisk module", m->ramdisk.r, r))
+		return false;
+	for (unsigned int i = 0; i < m->nr_kept; i++) {
+		if (!check_outside(block, "guest's module", m->kept[i], r))
+			return false;
 	}
 	if (ranges_overlap(image, m->dtb))
 		return report_error(

@@ -3,7 +3,8 @@
  * Who gets which memory: neve's own, and the places of the host VM's kernel, ramdisk and device
  * tree. Pure; the only memory it reads is the kernel module's header, through the argument.
  *
- * The host VM's RAM is the machine's less neve's own, one to one (IPA = HPA).
+ * The host VM's RAM is the machine's less neve's own, one to one (IPA = HPA). Nothing is put where
+ * the ramdisk or one of the guest's own modules (machine.kept) lies.
  */
 #ifndef NEVE_BOOT_PLAN_H
 #define NEVE_BOOT_PLAN_H

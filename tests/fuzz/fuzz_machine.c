@@ -13,6 +13,19 @@
 static struct machine m;
 static struct host_vm_plan plan;
 
+/* As for a guest that finds its modules itself */
+static void add_guest_modules(void *fdt, unsigned int cells)
+{
+	int node;
+
+	dt_add_module(fdt, "/chosen", "module@4c000000", "multiboot,kernel", 0x4c000000, 0x100000,
+		      cells);
+	node = dt_add(fdt, "/chosen", "domU1");
+	dt_set_cells(fdt, node, "#address-cells", 1, 1);
+	dt_set_cells(fdt, node, "#size-cells", 1, 1);
+	dt_add_module(fdt, "/chosen/domU1", "module@0", "multiboot,kernel", 0x41000000, 0x2000, 1);
+}
+
 static void *make_blob(struct input *in, size_t *size)
 {
 	u8 kind = take(in, 1);
@@ -25,6 +38,8 @@ static void *make_blob(struct input *in, size_t *size)
 		return blob;
 	}
 	blob = dt_new(1 + kind % 2);
+	if (kind & 2)
+		add_guest_modules(blob, 1 + kind % 2);
 	CHECK(fdt_pack(blob) == 0);
 	*size = fdt_totalsize(blob);
 	while (in->size) {
@@ -74,6 +89,10 @@ static void check_plan(struct mem_range image)
 		CHECK(part[i].size == 0 || machine_is_ram(&m, part[i]));
 		for (unsigned int j = 0; j < i; j++)
 			CHECK(!ranges_overlap(part[i], part[j]));
+	}
+	for (unsigned int i = 0; i < m.nr_kept; i++) {
+		for (unsigned int j = 0; j < ARRAY_SIZE(part); j++)
+			CHECK(!ranges_overlap(m.kept[i], part[j]));
 	}
 	CHECK(!ranges_overlap(plan.pool, image) && !ranges_overlap(plan.pool, m.dtb));
 	CHECK(range_contains(plan.own[0], plan.pool) || range_contains(plan.own[1], plan.pool));

@@ -158,10 +158,10 @@ static void add_devices(void *fdt, unsigned int cells)
 	OK(fdt_setprop_string(fdt, node, "serial0", "/pl011@9000000"));
 }
 
-static void add_module(void *fdt, const char *name, const char *compatible, uint64_t base,
-		       uint64_t size, unsigned int cells)
+void dt_add_module(void *fdt, const char *path, const char *name, const char *compatible,
+		   uint64_t base, uint64_t size, unsigned int cells)
 {
-	int node = dt_add(fdt, "/chosen", name);
+	int node = dt_add(fdt, path, name);
 
 	set_compatible(fdt, node, "multiboot,module", compatible);
 	dt_set_reg(fdt, node, cells, 1, base, size);
@@ -187,8 +187,10 @@ void *dt_new(unsigned int cells)
 	OK(fdt_setprop_string(fdt, node, "stdout-path", "serial0:115200n8"));
 	OK(fdt_setprop_string(fdt, node, "bootargs", "loglevel=debug"));
 	OK(fdt_setprop_u64(fdt, node, "kaslr-seed", 0x123456789abcdef));
-	add_module(fdt, "module@50000000", "multiboot,kernel", DT_KERNEL, DT_KERNEL_SIZE, cells);
+	dt_add_module(fdt, "/chosen", "module@50000000", "multiboot,kernel", DT_KERNEL,
+		      DT_KERNEL_SIZE, cells);
 	dt_set_string(fdt, "/chosen/module@50000000", "bootargs", "console=ttyAMA0 quiet");
-	add_module(fdt, "module@58000000", "multiboot,ramdisk", DT_RAMDISK, DT_RAMDISK_SIZE, cells);
+	dt_add_module(fdt, "/chosen", "module@58000000", "multiboot,ramdisk", DT_RAMDISK,
+		      DT_RAMDISK_SIZE, cells);
 	return fdt;
 }

@@ -35,6 +35,10 @@ void dt_set_cells(void *fdt, int node, const char *name, unsigned int n, ...);
 /* reg = <base size> pairs with the given number of cells each; n pairs of uint64_t follow. */
 void dt_set_reg(void *fdt, int node, unsigned int cells, unsigned int n, ...);
 
+/* A node below path with compatible = "multiboot,module", and `compatible` (NULL: nothing more). */
+void dt_add_module(void *fdt, const char *path, const char *name, const char *compatible,
+		   uint64_t base, uint64_t size, unsigned int cells);
+
 /* Replaces a whole string property, or removes it (NULL). */
 void dt_set_string(void *fdt, const char *path, const char *name, const char *val);
 

@@ -118,6 +118,30 @@ static void test_chosen(void)
 	g_free(g);
 }
 
+/* Xen's modules: neve's own is taken out, the others are as they were. */
+static void test_kept(void)
+{
+	void *fdt = dt_new(2), *g;
+	int node;
+
+	dt_add_module(fdt, "/chosen", "module@4c000000", "multiboot,kernel", 0x4c000000,
+		      DT_KERNEL_SIZE, 2);
+	dt_set_string(fdt, "/chosen/module@4c000000", "bootargs", "dom0_mem=512M");
+	node = dt_add(fdt, "/chosen", "domU1");
+	dt_set_cells(fdt, node, "#address-cells", 1, 2);
+	dt_set_cells(fdt, node, "#size-cells", 1, 2);
+	dt_add_module(fdt, "/chosen/domU1", "module@70000000", "multiboot,kernel", 0x70000000,
+		      0x1000, 2);
+	g = build(fdt);
+	g_assert_false(exists(g, "/chosen/module@4c000000"));
+	assert_string(g, "/chosen", "bootargs", "dom0_mem=512M");
+	assert_string(g, "/chosen/module@50000000", "bootargs", "console=ttyAMA0 quiet");
+	assert_cells(g, "/chosen/module@58000000", "reg", 4, 0, DT_RAMDISK, 0, DT_RAMDISK_SIZE);
+	assert_cells(g, "/chosen/domU1/module@70000000", "reg", 4, 0, 0x70000000, 0, 0x1000);
+	g_assert_false(has(g, "/chosen", "linux,initrd-start"));
+	g_free(g);
+}
+
 static void test_memory(void)
 {
 	void *fdt = dt_new(2), *g;
@@ -280,6 +304,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/guest-dt/virt", test_virt);
 	g_test_add_func("/guest-dt/chosen", test_chosen);
+	g_test_add_func("/guest-dt/kept", test_kept);
 	g_test_add_func("/guest-dt/memory", test_memory);
 	g_test_add_func("/guest-dt/cpus", test_cpus);
 	g_test_add_func("/guest-dt/psci", test_psci);

@@ -486,7 +486,6 @@ static void test_options_many(void)
 static void test_modules(void)
 {
 	void *fdt = dt_new(2);
-	int node;
 
 	/* no type: first the kernel, then the ramdisk; /chosen's own cells count */
 	dt_set_string(fdt, "/chosen/module@50000000", "compatible", "multiboot,module");
@@ -511,16 +510,9 @@ static void test_modules(void)
 	g_assert_cmphex(m.kernel.r.size, ==, 0);
 
 	fdt = dt_new(2);
-	node = dt_add(fdt, "/chosen", "module@70000000");
-	fdt_setprop(fdt, node, "compatible", "xen,xsm-policy\0multiboot,module", 32);
-	parses(fdt);
-	g_assert_cmpuint(report.nr_warnings, ==, 1);
-	g_assert_nonnull(strstr(report.warnings[0], "ignoring the module module@70000000"));
-
-	fdt = dt_new(2);
-	fdt_setprop(fdt, dt_at(fdt, "/chosen/module@58000000"), "compatible",
-		    "multiboot,kernel\0multiboot,module", 34);
-	fails(fdt, "second kernel module");
+	dt_add_module(fdt, "/chosen", "module@70000000", "multiboot,ramdisk", 0x70000000, 0x1000,
+		      2);
+	fails(fdt, "second ramdisk module");
 	fdt = dt_new(2);
 	fdt_delprop(fdt, dt_at(fdt, "/chosen/module@58000000"), "reg");
 	fails(fdt, "without a usable reg");
@@ -539,6 +531,65 @@ static void test_modules(void)
 	fails(fdt, "device tree");
 }
 
+/* A second kernel: the guest finds its modules itself, and all but the lowest kernel are its. */
+static void test_kept(void)
+{
+	void *fdt = dt_new(2);
+	int node;
+
+	dt_add_module(fdt, "/chosen", "xen", "multiboot,kernel", 0x4c000000, 0x100000, 2);
+	dt_set_string(fdt, "/chosen/xen", "bootargs", "dom0_mem=512M");
+	dt_add_module(fdt, "/chosen", "more", "multiboot,ramdisk", 0x70000000, 0x1000, 2);
+	dt_add_module(fdt, "/chosen", "untyped", NULL, 0x70010000, 0x1000, 2);
+	parses(fdt);
+	g_assert_cmpuint(report.nr_warnings, ==, 0);
+	assert_range(m.kernel.r, 0x4c000000, 0x100000);
+	g_assert_cmpstr(m.kernel.bootargs, ==, "dom0_mem=512M");
+	g_assert_cmphex(m.ramdisk.r.size, ==, 0);
+	g_assert_cmpuint(m.nr_kept, ==, 4);
+
+	/* one kernel: what neve does not use itself, also below other nodes with their own cells */
+	fdt = dt_new(2);
+	dt_add_module(fdt, "/chosen", "policy", "xen,xsm-policy", 0x70000000, 0x1000, 2);
+	node = dt_add(fdt, "/chosen", "domU1");
+	dt_set_cells(fdt, node, "#address-cells", 1, 1);
+	dt_set_cells(fdt, node, "#size-cells", 1, 1);
+	dt_add_module(fdt, "/chosen/domU1", "module@1", "multiboot,kernel", 0x70010000, 0x2000, 1);
+	parses(fdt);
+	assert_range(m.kernel.r, DT_KERNEL, DT_KERNEL_SIZE);
+	assert_range(m.ramdisk.r, DT_RAMDISK, DT_RAMDISK_SIZE);
+	g_assert_cmpuint(m.nr_kept, ==, 2);
+	assert_range(m.kept[0], 0x70010000, 0x2000);
+	assert_range(m.kept[1], 0x70000000, 0x1000);
+}
+
+static void test_kept_bad(void)
+{
+	char name[32];
+	void *fdt = dt_new(2);
+
+	dt_add_module(fdt, "/chosen", "k", "multiboot,kernel", 0x70000000, 0x1000, 2);
+	fdt_delprop(fdt, dt_at(fdt, "/chosen/k"), "reg");
+	fails(fdt, "kernel module k without a usable reg");
+	fdt = dt_new(2);
+	dt_add_module(fdt, "/chosen", "k", "multiboot,kernel", ~UINT64_C(0), 0, 2);
+	fails(fdt, "guest's module k without a usable reg");
+	fdt = dt_new(2);
+	dt_add_module(fdt, "/chosen", "k", "multiboot,kernel", DT_KERNEL + 0x1000, 0x1000, 2);
+	fails(fdt, "overlapping");
+	fdt = dt_new(2);
+	dt_add_module(fdt, "/chosen", "k", "multiboot,kernel", DT_RAM_BASE + DT_RAM_SIZE, 0x1000,
+		      2);
+	fails(fdt, "guest's module at 0xc0000000");
+	fdt = dt_new(2);
+	for (unsigned int i = 0; i <= MACHINE_MAX_KEPT; i++) {
+		g_snprintf(name, sizeof(name), "k%u", i);
+		dt_add_module(fdt, "/chosen", name, "acme,blob", 0x70000000 + i * 0x1000, 0x1000,
+			      2);
+	}
+	fails(fdt, "more than the 16 modules");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -555,5 +606,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/machine/options", test_options);
 	g_test_add_func("/machine/options-many", test_options_many);
 	g_test_add_func("/machine/modules", test_modules);
+	g_test_add_func("/machine/kept", test_kept);
+	g_test_add_func("/machine/kept-bad", test_kept_bad);
 	return g_test_run();
 }

@@ -35,7 +35,7 @@ static bool reserve(u64 base, u64 size)
 /* What must hold for every plan */
 static void check_plan(void)
 {
-	struct mem_range busy[2 + 3 + MACHINE_MAX_RESERVED], kernel;
+	struct mem_range busy[2 + 3 + MACHINE_MAX_KEPT + MACHINE_MAX_RESERVED], kernel;
 	u64 own = 0, ram = 0;
 	unsigned int n = 0, soft;
 
@@ -49,6 +49,8 @@ static void check_plan(void)
 		own += plan.own[i].size;
 		busy[n++] = plan.own[i];
 	}
+	for (unsigned int i = 0; i < m.nr_kept; i++)
+		busy[n++] = m.kept[i];
 	soft = n;
 	for (unsigned int i = 0; i < m.nr_reserved; i++)
 		busy[n++] = m.reserved[i].r;
@@ -56,7 +58,8 @@ static void check_plan(void)
 	 */
 	for (unsigned int i = 0; i < soft; i++) {
 		for (unsigned int j = i + 1; j < n; j++) {
-			bool loaded = i == 1 || (j >= soft && range_contains(m.dtb, busy[j]));
+			bool loaded = i == 1 || i >= soft - m.nr_kept ||
+				      (j >= soft && range_contains(m.dtb, busy[j]));
 
 			g_assert_true(loaded || !ranges_overlap(busy[i], busy[j]));
 		}
@@ -172,6 +175,20 @@ static void test_copy(void)
 	m.kernel.r = RANGE(DT_RAM_BASE + 0x1f00000, 0x2000000);
 	plans();
 	g_assert_true(ranges_overlap(RANGE(plan.kernel_at.v, plan.kernel_size), m.kernel.r));
+}
+
+/* Where the guest's own modules lie, nothing else goes. */
+static void test_kept(void)
+{
+	reset();
+	m.nr_kept = 2;
+	m.kept[0] = RANGE(DT_IMAGE + SZ_2M, 0x1000);
+	m.kept[1] = RANGE(DT_KERNEL + DT_KERNEL_SIZE, 0x1000);
+	plans();
+	g_assert_cmpuint(plan.nr_own, ==, 2);
+	g_assert_cmphex(plan.kernel_at.v, !=, DT_KERNEL);
+	m.kept[1].base.v = DT_IMAGE + 0x1000;
+	fails("found the guest's module (0x40201000, size 0x1000) in neve's own memory");
 }
 
 static void test_pool(void)
@@ -351,6 +368,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/plan/in-place", test_in_place);
 	g_test_add_func("/plan/text-offset", test_text_offset);
 	g_test_add_func("/plan/copy", test_copy);
+	g_test_add_func("/plan/kept", test_kept);
 	g_test_add_func("/plan/pool", test_pool);
 	g_test_add_func("/plan/too-little", test_too_little);
 	g_test_add_func("/plan/little", test_little);
