@@ -203,7 +203,7 @@ static const char *init_redistributor(u32 cpu)
 	write32(sgi + GIC_IGROUPR, ~0u);
 	for (u32 o = 0; o < GIC_NR_PRIVATE; o += 4)
 		write32(sgi + GIC_IPRIORITYR + o, PRIORITY * 0x01010101u);
-	write32(sgi + GIC_ISENABLER, (u32)(BIT(GIC_KICK_SGI) | BIT(gic.info.maint_intid)));
+	write32(sgi + GIC_ISENABLER, (u32)(BIT(GIC_KICK_SGI) | BIT(GIC_TRACE_SGI) | BIT(gic.info.maint_intid)));
 	return NULL;
 }
 
@@ -383,15 +383,20 @@ void gic_route_any(u32 intid)
 	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, IROUTER_ANY);
 }
 
-void gic_kick(u32 cpu)
+void gic_sgi(u32 cpu, u32 number)
 {
 	u64 m = gic.cpu[cpu].mpidr;
 	u64 sgi = FIELD(m, 39, 32) << 48 | FIELD(m, 23, 16) << 32 | FIELD(m, 15, 8) << 16 |
-		  FIELD(m, 7, 4) << 44 | BIT(FIELD(m, 3, 0)) | (u64)GIC_KICK_SGI << 24;
+		  FIELD(m, 7, 4) << 44 | BIT(FIELD(m, 3, 0)) | (u64)number << 24;
 
 	dsb(ishst);
 	write_sysreg(sgi, ICC_SGI1R_EL1);
 	isb();
+}
+
+void gic_kick(u32 cpu)
+{
+	gic_sgi(cpu, GIC_KICK_SGI);
 }
 
 #define EACH_LR(X)                                                                                 \

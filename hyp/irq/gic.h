@@ -64,6 +64,8 @@ void gic_cpu_off(void);
 
 /* The SGI that gic_kick() sends; all it does is to cause an exit. */
 #define GIC_KICK_SGI 0
+/* As well: trace_follow() of the CPU that takes it. */
+#define GIC_TRACE_SGI 1
 
 /* Acknowledge: INTID that is now active, or 1020..1023 when there is none. */
 u32 gic_ack(void);
@@ -98,6 +100,8 @@ void gic_route_any(u32 intid);
 
 /* Make `cpu` exit. Everything stored before is visible to it when it does. */
 void gic_kick(u32 cpu);
+/* The same with another of neve's SGIs. */
+void gic_sgi(u32 cpu, u32 sgi);
 
 /* List registers of the calling CPU; i < nr_lrs. */
 u64 gic_read_lr(u32 i);

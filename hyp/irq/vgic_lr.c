@@ -174,7 +174,8 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 	}
 	if (act) {
 		b->active |= m;
-		if (b->lr_pend & m) /* acknowledged since the fill */
+		/* acknowledged since the fill, unless the list register is as it was */
+		if ((b->lr_pend & m) && state != LR_PENDACT)
 			b->act_prio[n] = (u8)LR_PRIO(lr);
 	}
 	if (b->lr_link & m) {
