@@ -6,6 +6,7 @@
  * device tree, MMU off, Image clean to the point of coherency, at any 2 MiB-aligned address.
  * The Image is linked at 0; the only dynamic relocations are R_AARCH64_RELATIVE, applied here.
  */
+#include <neve/trace.h>
 #include "boot/entry.h"
 
 #define HCR_RW	(1 << 31)
@@ -30,6 +31,8 @@ _start:
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
 	.long	0		/* no PE header */
+	.quad	NEVE_TRACE_MAGIC /* struct neve_trace_id */
+	.quad	trace_header - .
 
 	.text
 

@@ -87,6 +87,7 @@ struct neve_options {
 	unsigned int loglevel; /* loglevel=0..3 or err, warn, info, debug; see cpu/console.h */
 	enum neve_mode mode;   /* mode=auto|nv2|nv|pv|pv-neve */
 	bool l2_counters;      /* l2-counters=on|off: nested VMs may call neve's counters by SMC */
+	unsigned int trace;    /* trace=off|on|none: enum neve_trace_mode */
 };
 
 struct machine {

@@ -2,6 +2,7 @@
 #include "boot/options.h"
 
 #include <string.h>
+#include <neve/trace.h>
 #include "cpu/console.h"
 
 struct choice {
@@ -22,6 +23,9 @@ static const struct choice modes[] = {
 
 static const struct choice switches[] = {{"on", true}, {"off", false}, {NULL, 0}};
 
+static const struct choice traces[] = {
+	{"off", NEVE_TRACE_OFF}, {"on", NEVE_TRACE_ON}, {"none", NEVE_TRACE_NONE}, {NULL, 0}};
+
 static const struct {
 	const char *name;
 	const struct choice *choices;
@@ -30,6 +34,7 @@ static const struct {
 	{"loglevel=", levels, "err, warn, info, debug or 0 to 3"},
 	{"mode=", modes, "auto, nv2, nv, pv or pv-neve"},
 	{"l2-counters=", switches, "on or off"},
+	{"trace=", traces, "off, on or none"},
 };
 
 static void set_option(struct neve_options *opt, unsigned int which, unsigned int val)
@@ -41,8 +46,11 @@ static void set_option(struct neve_options *opt, unsigned int which, unsigned in
 	case 1:
 		opt->mode = val;
 		break;
-	default:
+	case 2:
 		opt->l2_counters = val;
+		break;
+	default:
+		opt->trace = val;
 	}
 }
 
@@ -68,7 +76,7 @@ static bool parse_word(const char *word, size_t n, struct neve_options *opt, str
 	}
 	return report_error(r,
 			    "found the unknown option \"%.*s\" in /chosen/bootargs, expected "
-			    "loglevel=, mode= or l2-counters=; with QEMU they are given by "
+			    "loglevel=, mode=, l2-counters= or trace=; with QEMU they are given by "
 			    "-append",
 			    shown, word);
 }

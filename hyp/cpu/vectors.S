@@ -5,18 +5,41 @@
  * While a guest runs, SP_EL2 points at its struct vcpu, so that an exception can save its registers
  * before it has one to spare. While neve runs, SP_EL2 is this CPU's stack. neve takes no exception
  * of its own on purpose: every one from EL2 is a bug and panics.
+ *
+ * There are three tables, for the three modes of vm/trace.h, so that what is off costs nothing.
  */
 #include "vm/vcpu.h"
 
-.macro vector target, kind
+/* What a mode does besides: remembers the trap for a panic; takes the time for the trace. */
+#define RING   1
+#define TRACED 2
+
+.macro sync_vector target, mode
 	.balign	0x80
 	stp	x0, x1, [sp, #VCPU_X]
+	.if	\mode & TRACED
+	mrs	x0, cntpct_el0
+	str	x0, [sp, #VCPU_STAMP_IN]
+	.endif
+	b	\target
+.endm
+
+.macro async_vector target, mode, kind
+	.balign	0x80
+	stp	x0, x1, [sp, #VCPU_X]
+	.if	\mode & TRACED
+	mrs	x0, cntpct_el0
+	str	x0, [sp, #VCPU_STAMP_IN]
+	.endif
 	mov	x0, #\kind
 	b	\target
 .endm
 
-/* An exception from a guest: registers to struct vcpu, then C. x0, x1 are saved already. */
-.macro from_guest name, handler
+/*
+ * An exception from a guest: registers to struct vcpu, then C with the syndrome, or with the index
+ * of the vector (x0) when there is none. x0, x1 are saved already.
+ */
+.macro from_guest name, kind, mode
 \name:
 	stp	x2, x3, [sp, #VCPU_X + 16]
 	stp	x4, x5, [sp, #VCPU_X + 32]
@@ -36,23 +59,50 @@
 	mrs	x3, spsr_el2
 	stp	x30, x2, [sp, #VCPU_X + 240]
 	str	x3, [sp, #VCPU_PSTATE]
+	.ifc	\kind, sync
+	mrs	x1, esr_el2
+	.else
 	mov	x1, x0
-	mov	x0, sp
+	.endif
 	mov	x19, sp
-	ldr	x2, [sp, #VCPU_STACK]
-	mov	sp, x2
+	mov	x0, sp
+	.if	\mode & RING
+	/* struct last_traps; it begins at a multiple of twice its size. x30 is still the guest's. */
+	ldp	x4, x5, [sp, #VCPU_STACK]
+	stp	x2, x3, [x5], #32
+	stp	x1, x30, [x5, #-16]
+	bic	x5, x5, #LAST_TRAPS_SIZE
+	str	x5, [sp, #VCPU_LAST_TRAPS]
+	.else
+	ldr	x4, [sp, #VCPU_STACK]
+	.endif
+	mov	sp, x4
 	mov	x29, xzr
-	bl	\handler
+	.if	\mode & TRACED
+	/* What tracing itself takes is measured, to be taken off. */
+\name\()_own:
+	mov	x20, x1
+	mrs	x21, cntpct_el0
+	bl	trace_\kind
+	mov	x0, x19
+	mov	x1, x20
+	mrs	x2, cntpct_el0
+	sub	x2, x2, x21
+	str	x2, [x19, #VCPU_TRACE_OWN]
+\name\()_own_end:
+	bl	exit_\kind
+	mov	x0, x19
+	b	vcpu_enter_traced
+	.else
+	bl	exit_\kind
 	mov	x0, x19
 	b	vcpu_enter
+	.endif
 .endm
 
-	.text
-	from_guest guest_sync, exit_sync
-	from_guest guest_async, exit_async
-
-	.global	vcpu_enter
-vcpu_enter:
+.macro enter name, mode
+	.global	\name
+\name:
 	mov	sp, x0
 	ldp	x30, x2, [sp, #VCPU_X + 240]
 	ldr	x3, [sp, #VCPU_PSTATE]
@@ -72,11 +122,29 @@ vcpu_enter:
 	ldp	x24, x25, [sp, #VCPU_X + 192]
 	ldp	x26, x27, [sp, #VCPU_X + 208]
 	ldp	x28, x29, [sp, #VCPU_X + 224]
+	.if	\mode & TRACED
+	/* Not before what neve has done. */
+	isb
+	mrs	x0, cntpct_el0
+	str	x0, [sp, #VCPU_STAMP_OUT]
+	.endif
 	ldp	x0, x1, [sp, #VCPU_X]
 	eret
 	/* No speculation past the return (straight-line). */
 	dsb	nsh
 	isb
+.endm
+
+	.text
+	from_guest guest_sync_none, sync, 0
+	from_guest guest_async_none, async, 0
+	from_guest guest_sync, sync, RING
+	from_guest guest_async, async, RING
+	from_guest guest_sync_traced, sync, RING | TRACED
+	from_guest guest_async_traced, async, RING | TRACED
+
+	enter	vcpu_enter, 0
+	enter	vcpu_enter_traced, TRACED
 
 /*
  * An exception from EL2 itself: a struct el2_regs on a stack of its own (the stack may be what is
@@ -126,9 +194,10 @@ own_exception:
 	b	own_exception
 .endm
 
+.macro table name, sync, async, mode
 	.balign	0x800
-	.global	el2_vectors
-el2_vectors:
+	.global	\name
+\name:
 	/* From EL2 with SP_EL0: neve never runs so. */
 	own_vector 0
 	own_vector 1
@@ -140,15 +209,20 @@ el2_vectors:
 	own_vector 6
 	own_vector 7
 	/* From a guest, AArch64. */
-	vector	guest_sync, 8
-	vector	guest_async, 9
-	vector	guest_async, 10
-	vector	guest_async, 11
+	sync_vector \sync, \mode
+	async_vector \async, \mode, VECTOR_IRQ
+	async_vector \async, \mode, VECTOR_FIQ
+	async_vector \async, \mode, VECTOR_SERROR
 	/* From a guest, AArch32: EL0 of an L2, which gets there by an ERET that does not trap. */
-	vector	guest_sync, 8
-	vector	guest_async, 9
-	vector	guest_async, 10
-	vector	guest_async, 11
+	sync_vector \sync, \mode
+	async_vector \async, \mode, VECTOR_IRQ
+	async_vector \async, \mode, VECTOR_FIQ
+	async_vector \async, \mode, VECTOR_SERROR
+.endm
+
+	table	el2_vectors_none, guest_sync_none, guest_async_none, 0
+	table	el2_vectors, guest_sync, guest_async, RING
+	table	el2_vectors_traced, guest_sync_traced, guest_async_traced, RING | TRACED
 
 	.bss
 	.balign	16

@@ -3,23 +3,23 @@
 #include "cpu/spinlock.h"
 #include "cpu/sysreg.h"
 
-#define GICD_CTLR	0x0000
-#define GICD_TYPER	0x0004
-#define GIC_IGROUPR	0x0080 /* this and the next: also in the redistributor's SGI frame */
-#define GIC_ISENABLER	0x0100
-#define GIC_ICENABLER	0x0180
-#define GIC_ISPENDR	0x0200
-#define GIC_ICPENDR	0x0280
-#define GIC_ISACTIVER	0x0300
-#define GIC_ICACTIVER	0x0380
-#define GIC_IPRIORITYR	0x0400
-#define GIC_ICFGR	0x0c00
-#define GICD_IROUTER	0x6000
-#define GIC_PIDR2	0xffe8
-#define GICR_CTLR	0x0000
-#define GICR_TYPER	0x0008
-#define GICR_WAKER	0x0014
-#define SGI_FRAME	SZ_64K
+#define GICD_CTLR      0x0000
+#define GICD_TYPER     0x0004
+#define GIC_IGROUPR    0x0080 /* this and the next: also in the redistributor's SGI frame */
+#define GIC_ISENABLER  0x0100
+#define GIC_ICENABLER  0x0180
+#define GIC_ISPENDR    0x0200
+#define GIC_ICPENDR    0x0280
+#define GIC_ISACTIVER  0x0300
+#define GIC_ICACTIVER  0x0380
+#define GIC_IPRIORITYR 0x0400
+#define GIC_ICFGR      0x0c00
+#define GICD_IROUTER   0x6000
+#define GIC_PIDR2      0xffe8
+#define GICR_CTLR      0x0000
+#define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
+#define SGI_FRAME      SZ_64K
 
 /* The same bits whether the GIC has one Security state or shows us the Non-secure view of two */
 #define GICD_CTLR_ENABLE_G1 BIT(1)
@@ -32,9 +32,9 @@
 #define GICR_WAKER_CHILDREN BIT(2)
 #define IROUTER_ANY	    BIT(31)
 
-#define ICC_SRE_ALL	   0xf /* SRE, no FIQ and IRQ bypass, EL1 may see ICC_SRE_EL1 */
-#define ICC_SRE_SRE	   BIT(0)
-#define ICC_CTLR_EOIMODE   BIT(1)
+#define ICC_SRE_ALL	    0xf /* SRE, no FIQ and IRQ bypass, EL1 may see ICC_SRE_EL1 */
+#define ICC_SRE_SRE	    BIT(0)
+#define ICC_CTLR_EOIMODE    BIT(1)
 #define ICC_CTLR_PRIBITS(c) ((u32)FIELD(c, 10, 8) + 1)
 
 #define PRIORITY     0x80 /* of every physical interrupt */
@@ -49,7 +49,7 @@ static struct {
 	struct gic_region gicr[GIC_MAX_REGIONS];
 	u32 nr_gicr;
 	struct {
-		u64 rd;	     /* address of its redistributor frames, 0: not known */
+		u64 rd; /* address of its redistributor frames, 0: not known */
 		u64 mpidr;
 	} cpu[MAX_CPUS];
 	struct gic_info info;
@@ -203,7 +203,8 @@ static const char *init_redistributor(u32 cpu)
 	write32(sgi + GIC_IGROUPR, ~0u);
 	for (u32 o = 0; o < GIC_NR_PRIVATE; o += 4)
 		write32(sgi + GIC_IPRIORITYR + o, PRIORITY * 0x01010101u);
-	write32(sgi + GIC_ISENABLER, (u32)(BIT(GIC_KICK_SGI) | BIT(GIC_TRACE_SGI) | BIT(gic.info.maint_intid)));
+	write32(sgi + GIC_ISENABLER,
+		(u32)(BIT(GIC_KICK_SGI) | BIT(GIC_TRACE_SGI) | BIT(gic.info.maint_intid)));
 	return NULL;
 }
 

@@ -34,14 +34,14 @@ struct gic_config {
 
 /* What the hardware has; valid after gic_init() (lists: after the boot CPU's gic_cpu_init()). */
 struct gic_info {
-	u32 nr_spis;	 /* 0..988 */
-	u32 typer;	 /* GICD_TYPER */
+	u32 nr_spis; /* 0..988 */
+	u32 typer;   /* GICD_TYPER */
 	u32 maint_intid;
-	u64 vtr;	 /* ICH_VTR_EL2 */
-	u32 nr_lrs;	 /* 1..16 */
-	u32 pri_bits;	 /* virtual priority bits, 5..8 */
-	u32 pre_bits;	 /* virtual preemption bits, 5..7 */
-	u32 id_bits;	 /* virtual INTID bits, 16 or 24 */
+	u64 vtr;      /* ICH_VTR_EL2 */
+	u32 nr_lrs;   /* 1..16 */
+	u32 pri_bits; /* virtual priority bits, 5..8 */
+	u32 pre_bits; /* virtual preemption bits, 5..7 */
+	u32 id_bits;  /* virtual INTID bits, 16 or 24 */
 };
 
 const struct gic_info *gic_info(void);

@@ -38,6 +38,12 @@ static inline unsigned trap_cause_sync(u64 esr)
 	return d ? CAUSE_SYSREG + d->id : CAUSE_SYSREG_OTHER;
 }
 
+/* The cause of an exception at one of vcpu.h's VECTOR_IRQ, _FIQ, _SERROR. */
+static inline unsigned trap_cause_async(unsigned vector)
+{
+	return CAUSE_IRQ + vector - 9;
+}
+
 /* Name of a cause for people; "" for one that cannot occur. `buf` is zero padded. */
 void trap_cause_name(unsigned cause, char buf[32]);
 

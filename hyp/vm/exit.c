@@ -10,17 +10,11 @@
 #include "vm/trace.h"
 #include "vm/vm.h"
 
-static unsigned level_of(const struct vcpu *v)
+enum trap_level exit_level(const struct vcpu *v)
 {
 	/* Without stage 2 of its own, what runs below vEL2 is L1's host kernel (KVM without VHE).
 	 */
 	return v->context == IN_GUEST && v->shadow->stage2 ? LEVEL_L2 : LEVEL_L1;
-}
-
-static void count_sync(struct vcpu *v, u64 esr)
-{
-	v->counters.count[level_of(v)][trap_cause_sync(esr)]++;
-	trace_trap(v, esr);
 }
 
 /* Traps of vEL2, or of vEL0 of the host regime. */
@@ -93,12 +87,10 @@ static void act(struct vcpu *v, enum exit_action action)
 	}
 }
 
-void exit_sync(struct vcpu *v, unsigned vector)
+void exit_sync(struct vcpu *v, u64 esr)
 {
-	u64 esr = read_sysreg(ESR_EL2);
-
 	v->esr = esr;
-	count_sync(v, esr);
+	v->counters.count[exit_level(v)][trap_cause_sync(esr)]++;
 	if (v->context == IN_HYP) {
 		if (world_follow_e2h(v) && ESR_EC(esr) == EC_SYSREG)
 			; /* trapped under the other layout: may not trap now */
@@ -117,6 +109,8 @@ static void exit_irq(struct vcpu *v)
 
 	while ((intid = gic_ack()) < GIC_INTID_SPECIAL) {
 		if (intid < 16) { /* another CPU's kick: the work is in exit_prepare_entry */
+			if (intid != GIC_KICK_SGI)
+				trace_follow(v);
 			gic_drop(intid);
 			gic_deactivate(intid);
 		} else if (intid == m->timer.hyp_phys) {
@@ -137,19 +131,16 @@ static void exit_irq(struct vcpu *v)
 
 void exit_async(struct vcpu *v, unsigned vector)
 {
-	static const u16 cause[] = {CAUSE_IRQ, CAUSE_FIQ, CAUSE_SERROR};
-
-	v->counters.count[level_of(v)][cause[vector - 9]]++;
-	trace_async(v, vector);
+	v->counters.count[exit_level(v)][trap_cause_async(vector)]++;
 	if (v->context == IN_HYP)
 		world_follow_e2h(v);
 	switch (vector) {
-	case 9:
+	case VECTOR_IRQ:
 		exit_irq(v);
 		break;
-	case 10:
+	case VECTOR_FIQ:
 		break; /* neve configures no Group 0 interrupt; a level one would show again */
-	case 11:
+	case VECTOR_SERROR:
 		v->serror_pending = true;
 		break;
 	}

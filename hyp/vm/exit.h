@@ -19,9 +19,12 @@
 #define ABT_WNR	     BIT(6)
 #define ABT_FSC	     GENMASK(5, 0)
 
-/* From vectors.S; `vector`: index of the vector, 8 synchronous, 9 IRQ, 10 FIQ, 11 SError. */
-void exit_sync(struct vcpu *v, unsigned vector);
+/* From vectors.S, with ESR_EL2 or one of VECTOR_IRQ, VECTOR_FIQ, VECTOR_SERROR. */
+void exit_sync(struct vcpu *v, u64 esr);
 void exit_async(struct vcpu *v, unsigned vector);
+
+/* Who the code is that runs in the vCPU's context. */
+enum trap_level exit_level(const struct vcpu *v);
 
 /* Everything due before the guest runs: timers, interrupts, virtual SError. */
 void exit_prepare_entry(struct vcpu *v);

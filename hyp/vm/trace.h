@@ -1,50 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last traps of each CPU: a ring that only its CPU writes. Printed by a panic.
+ * What is remembered of traps besides the counters, by mode (include/neve/trace.h):
+ *  - always, but with trace=none: the last traps of each CPU, which a panic prints;
+ *  - trace=on: what each trap took, in memory that is read from outside.
+ * Each mode has exception vectors of its own (cpu/vectors.S): what is off is not there.
  */
 #ifndef NEVE_VM_TRACE_H
 #define NEVE_VM_TRACE_H
 
+#include <neve/trace.h>
+#include "boot/machine.h"
+#include "vm/trace_block.h"
 #include "vm/vcpu.h"
 
-#define TRACE_ENTRIES 32 /* a power of two */
-
-struct trace_entry {
-	u64 esr; /* or TRACE_ASYNC | vector */
+/* Written by vectors.S. */
+struct last_trap {
 	u64 pc;
 	u64 pstate;
-	u64 context; /* enum vcpu_context | e2h << 1 */
+	u64 what; /* ESR_EL2, or the index of the vector (below 16) */
+	u64 lr;	  /* the guest's x30 */
 };
 
-#define TRACE_ASYNC BIT(63)
+#define LAST_TRAPS 32
 
-struct trace_ring {
-	struct trace_entry e[TRACE_ENTRIES];
-	u64 next;
-};
+struct last_traps {
+	struct last_trap e[LAST_TRAPS];
+} __attribute__((aligned(2 * LAST_TRAPS_SIZE)));
 
-extern struct trace_ring trace_rings[MAX_CPUS];
+_Static_assert(LAST_TRAPS * sizeof(struct last_trap) == LAST_TRAPS_SIZE, "vectors.S");
 
-static inline void trace_add(const struct vcpu *v, u64 what)
-{
-	struct trace_ring *r = &trace_rings[v->id];
-	struct trace_entry *e = &r->e[r->next++ % TRACE_ENTRIES];
+/* At boot, before any vCPU; fatal() when there is no memory. */
+void trace_init(const struct machine *m, const char *nested_mode);
+void trace_add_vcpu(struct vcpu *v);
 
-	e->esr = what;
-	e->pc = v->pc;
-	e->pstate = v->pstate;
-	e->context = v->context | (u64)v->e2h << 1;
-}
+/*
+ * Changes the mode of all CPUs; the caller runs on v's. Other CPUs follow a moment later. False:
+ * no memory for it, nothing has changed.
+ */
+bool trace_switch(struct vcpu *v, enum neve_trace_mode mode);
 
-static inline void trace_trap(const struct vcpu *v, u64 esr)
-{
-	trace_add(v, esr);
-}
+/* The calling CPU takes on the mode; at its start, and when another CPU says so by GIC_TRACE_SGI.
+ */
+void trace_follow(struct vcpu *v);
 
-static inline void trace_async(const struct vcpu *v, unsigned vector)
-{
-	trace_add(v, TRACE_ASYNC | vector);
-}
+/* What readers from outside look for. */
+const struct neve_trace_header *trace_header_get(void);
+
+/* From vectors.S, before exit_sync() and exit_async(). */
+void trace_sync(struct vcpu *v, u64 esr);
+void trace_async(struct vcpu *v, unsigned vector);
 
 /* For panic_set_trap_printer(). */
 void trace_print(void);

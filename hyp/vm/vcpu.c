@@ -4,6 +4,7 @@
 #include "cpu/sysreg.h"
 #include "nested/world.h"
 #include "vm/exit.h"
+#include "vm/trace.h"
 #include "vm/vm.h"
 
 /* RES1 bits of SCTLR_EL1 and SCTLR_EL2 (of the base architecture), MMU and caches off. */
@@ -43,7 +44,8 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 
 void vcpu_start(struct vcpu *v)
 {
-	__atomic_store_n(&v->power, VCPU_ON, __ATOMIC_RELEASE);
+	__atomic_store_n(&v->power, VCPU_ON, __ATOMIC_SEQ_CST);
+	trace_follow(v);
 	world_load(v);
 	exit_prepare_entry(v);
 	vcpu_enter(v);

@@ -9,16 +9,29 @@
  * Only an emulated ERET and an exception taken to vEL2 change it (nested/world.c).
  *
  * Ownership: a vCPU is pinned to the physical CPU of the same index; only that CPU touches its
- * fields, except `power` (atomic), `latched` (under the VM's counters lock) and what vgic.h says.
+ * fields, except `power` (atomic), `base` and `latched` (under the VM's counters lock), what vgic.h
+ * says, and that anybody may read `counters`.
  */
 #ifndef NEVE_VM_VCPU_H
 #define NEVE_VM_VCPU_H
 
 /* Offsets that vectors.S uses; checked below. */
-#define VCPU_X	    0
-#define VCPU_PC	    248
-#define VCPU_PSTATE 256
-#define VCPU_STACK  264
+#define VCPU_X		0
+#define VCPU_PC		248
+#define VCPU_PSTATE	256
+#define VCPU_STACK	264
+#define VCPU_LAST_TRAPS 272
+#define VCPU_STAMP_IN	280
+#define VCPU_STAMP_OUT	288
+#define VCPU_TRACE_OWN	296
+
+/* Vectors of asynchronous exceptions from a guest: the index in its half of the table, plus 8. */
+#define VECTOR_IRQ    9
+#define VECTOR_FIQ    10
+#define VECTOR_SERROR 11
+
+/* Bytes of the ring of a CPU's last traps (vm/trace.h). */
+#define LAST_TRAPS_SIZE 1024
 
 #ifndef __ASSEMBLER__
 #include "types.h"
@@ -29,6 +42,7 @@
 
 struct vm;
 struct shadow;
+struct trace_block;
 
 enum vcpu_context { IN_HYP, IN_GUEST };
 
@@ -58,9 +72,12 @@ struct vcpu_hw {
 
 struct vcpu {
 	u64 x[31];
-	u64 pc;	    /* ELR_EL2 for the next entry */
-	u64 pstate; /* SPSR_EL2 for the next entry: real exception levels */
-	u64 stack;  /* top of this CPU's EL2 stack */
+	u64 pc;			 /* ELR_EL2 for the next entry */
+	u64 pstate;		 /* SPSR_EL2 for the next entry: real exception levels */
+	u64 stack;		 /* top of this CPU's EL2 stack */
+	u64 last_traps;		 /* where the next entry of the ring goes */
+	u64 stamp_in, stamp_out; /* CNTPCT_EL0 at the exception and at the return, when traced */
+	u64 trace_own;		 /* ticks of those that tracing took */
 
 	u64 esr; /* syndrome of the exit being handled */
 
@@ -88,7 +105,9 @@ struct vcpu {
 	bool serror_pending;	  /* an SError that L1 has to take */
 
 	struct vcpu_hw hw;
-	struct trap_counters counters, latched;
+	struct trap_counters counters; /* never reset */
+	struct trap_counters base, latched;
+	struct trace_block *trace; /* NULL until tracing was on */
 	enum vcpu_power power;
 	u64 entry_pc, entry_x0; /* for CPU_ON */
 };
@@ -97,6 +116,10 @@ _Static_assert(offsetof(struct vcpu, x) == VCPU_X, "vectors.S");
 _Static_assert(offsetof(struct vcpu, pc) == VCPU_PC, "vectors.S");
 _Static_assert(offsetof(struct vcpu, pstate) == VCPU_PSTATE, "vectors.S");
 _Static_assert(offsetof(struct vcpu, stack) == VCPU_STACK, "vectors.S");
+_Static_assert(offsetof(struct vcpu, last_traps) == VCPU_LAST_TRAPS, "vectors.S");
+_Static_assert(offsetof(struct vcpu, stamp_in) == VCPU_STAMP_IN, "vectors.S");
+_Static_assert(offsetof(struct vcpu, stamp_out) == VCPU_STAMP_OUT, "vectors.S");
+_Static_assert(offsetof(struct vcpu, trace_own) == VCPU_TRACE_OWN, "vectors.S");
 
 /* General register n of an instruction, 31 being XZR. */
 static inline u64 vcpu_reg(const struct vcpu *v, unsigned n)

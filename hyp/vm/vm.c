@@ -272,6 +272,7 @@ static struct vcpu *make_vcpu(struct vm *vm, unsigned id)
 	v->mpidr_affinity = vm->machine->cpus[id].mpidr;
 	v->mpidr = v->mpidr_affinity | (read_sysreg(MPIDR_EL1) & MPIDR_FLAGS);
 	v->stack = (u64)(uintptr_t)boot_stack_top(id);
+	trace_add_vcpu(v);
 	return v;
 }
 
@@ -293,6 +294,7 @@ void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	init_vgic(vm);
 	for (unsigned i = 0; i < vm->ncpus; i++)
 		vm->vcpu[i] = make_vcpu(vm, i);
+	trace_init(m, nested_mode->name);
 
 	log_info("host VM: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", nested_mode->name,
 		 vm->ncpus, vm->ncpus == 1 ? "" : "s", (unsigned long)plan->kernel_at.v,

@@ -19,6 +19,7 @@
 
 #define NEVE_NOT_SUPPORTED (-1)
 #define NEVE_INVALID	   (-2)
+#define NEVE_NO_MEMORY	   (-3)
 
 /*
  * NEVE_VERSION() -> x0 = NEVE_MAGIC, x1 = ABI version (NEVE_ABI), x2 = number of vCPUs of the
@@ -30,18 +31,20 @@
 
 /*
  * NEVE_COUNTERS_LATCH() -> x0 = 0.
- * Copies the live trap counters of all vCPUs of the calling VM to the latched set and zeroes the
- * live ones, in one step. The trap of this call itself is counted in the latched set (it is taken
- * before the copy). Counting never stops; a latch is how an interval begins and ends.
+ * The latched set of counters becomes what all vCPUs of the calling VM have counted since the last
+ * latch. The trap of this call itself is counted in it (it is taken before), what it takes is not
+ * (it is known when the next trap begins). Counting never stops; a latch is how an interval begins
+ * and ends.
  */
 #define NEVE_COUNTERS_LATCH NEVE_SMC(1)
 
 /*
- * NEVE_COUNTERS_NEXT(cursor) -> the first non-zero latched counter at or after cursor.
+ * NEVE_COUNTERS_NEXT(cursor) -> the first latched counter at or after cursor that is not zero.
  * x0 = cursor to continue with, or NEVE_INVALID when there is none left;
  * x1 = cause; x2 = level of the trapping code (1 = L1, at vEL2 or vEL0 of its own host regime or
  * as a guest without stage 2 of its own; 2 = L2); x3 = count, summed over vCPUs;
- * x4 = instructions or cycles spent in neve for it (0 when the PMU does not count at EL2).
+ * x4 = ticks of CNTPCT_EL0 spent in neve for it while tracing was on (see NEVE_TRACE): traps that
+ * began before the latch that ended the interval. 0 when tracing was off.
  * Start with cursor 0.
  */
 #define NEVE_COUNTERS_NEXT NEVE_SMC(2)
@@ -51,5 +54,14 @@
  * least significant byte of x1 first. For example "HVC", "ERET", "IRQ", "sysreg MDCR_EL2".
  */
 #define NEVE_CAUSE_NAME NEVE_SMC(3)
+
+/*
+ * NEVE_TRACE(what) -> x0 = 0, NEVE_INVALID or NEVE_NO_MEMORY; x1 = the mode before, enum
+ * neve_trace_mode of neve/trace.h; x2 = physical address of struct neve_trace_header.
+ * `what` is the new mode, or NEVE_TRACE_QUERY. Other CPUs follow within a few microseconds.
+ * Statistics are kept when tracing goes off and continued when it comes back.
+ */
+#define NEVE_TRACE	 NEVE_SMC(4)
+#define NEVE_TRACE_QUERY 0x100
 
 #endif
