@@ -6,7 +6,7 @@
 
 #define BENCH_MARK "neve-bench: {"
 
-static void cause_free(void *data)
+void op_cause_free(void *data)
 {
 	struct op_cause *c = data;
 
@@ -44,6 +44,7 @@ void console_free(struct console *c)
 	g_free(c->l1_kvm);
 	g_free(c->l2_kernel);
 	g_free(c->counters);
+	g_free(c->op_names);
 	g_free(c->bench_error);
 	g_ptr_array_unref(c->ops);
 	g_hash_table_unref(c->jobs);
@@ -163,6 +164,7 @@ static gboolean read_traps(JsonObject *traps, struct op_result *r)
 {
 	JsonObject *causes = get_object(traps, "by_cause");
 	g_autoptr(GList) names = NULL;
+	double total;
 
 	if (!causes || !read_stats(traps, &r->traps))
 		return FALSE;
@@ -175,6 +177,8 @@ static gboolean read_traps(JsonObject *traps, struct op_result *r)
 		op_cause_add(r, l->data, count);
 	}
 	op_causes_sort(r);
+	if (get_double(traps, "total", &total))
+		r->traps_total = (guint64)total;
 	r->has_traps = TRUE;
 	return TRUE;
 }
@@ -211,7 +215,7 @@ static char *feed_op(struct console *c, JsonObject *o, const char *op)
 	r->op = g_strdup(op);
 	r->on = g_strdup(get_string(o, "on"));
 	r->error = g_strdup(get_string(o, "error"));
-	r->causes = g_ptr_array_new_with_free_func(cause_free);
+	r->causes = g_ptr_array_new_with_free_func(op_cause_free);
 	if (!r->error && !read_numbers(o, r)) {
 		r->error = g_strdup("its result cannot be read");
 		c->malformed++;
@@ -309,6 +313,14 @@ static char *feed_l2(struct console *c, const char *rest)
 	return g_strdup_printf("nested Linux %s is up", c->l2_kernel);
 }
 
+/* Before the payload gives up: the names that it would have taken. */
+static char *feed_op_names(struct console *c, const char *rest)
+{
+	g_free(c->op_names);
+	c->op_names = g_strdup(rest);
+	return NULL;
+}
+
 static char *feed_job(struct console *c, const char *rest)
 {
 	g_auto(GStrv) words = g_strsplit(rest, " ", 3);
@@ -332,10 +344,8 @@ char *console_feed(struct console *c, const char *raw)
 		const char *mark;
 		char *(*feed)(struct console *c, const char *rest);
 	} marks[] = {
-		{"neve-l0: ", feed_l0},
-		{"neve-l1: ", feed_l1},
-		{"neve-l2: ", feed_l2},
-		{"neve-job: ", feed_job},
+		{"neve-l0: ", feed_l0},	  {"neve-l1: ", feed_l1},	  {"neve-l2: ", feed_l2},
+		{"neve-job: ", feed_job}, {"operations:", feed_op_names},
 	};
 	g_autofree char *line = g_utf8_make_valid(raw, -1);
 	const char *at;

@@ -34,6 +34,7 @@ struct op_result {
 	struct op_stats instructions; /* when a tick of the counter is one; else nanoseconds */
 	gboolean has_traps;
 	struct op_stats traps; /* the mean is the sum of the causes */
+	guint64 traps_total;   /* of all iterations; 0 when not said */
 	GPtrArray *causes;     /* struct op_cause, most frequent first */
 };
 
@@ -49,6 +50,7 @@ struct console {
 	gboolean l2_done;    /* the nested Linux did all its work without a failure */
 	GHashTable *jobs;    /* job -> its exit status, as GINT_TO_POINTER */
 	gboolean l1_done;
+	char *op_names;	   /* the payload's operations; said only when it is asked for others */
 	char *bench_error; /* why the payload gave up; NULL when it did not */
 	guint malformed;   /* lines of the payload that cannot be read */
 };
@@ -65,6 +67,9 @@ int console_job_status(const struct console *console, const char *job);
 /* Adds "LEVEL NAME" with @count to the causes of @result; op_causes_sort() when all are there. */
 void op_cause_add(struct op_result *result, const char *name, double count);
 void op_causes_sort(struct op_result *result);
+
+/* For a GPtrArray of causes. */
+void op_cause_free(void *cause);
 
 const struct op_result *console_op(const struct console *console, const char *op);
 

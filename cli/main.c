@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&cmd_doctor, &cmd_run, &cmd_demo};
+static const struct command *const commands[] = {&cmd_doctor, &cmd_run, &cmd_demo, &cmd_bench};
 
 static void usage(FILE *f)
 {

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench.h"
+
+#include <string.h>
+
+#define NOT_NV "it uses NV2 where the CPU has it, and cannot be told not to"
+#define NOT_NVHE                                                                                   \
+	"Debian's QEMU offers a nested hypervisor on KVM only VHE (KVM_ARM_VCPU_HAS_EL2_E2H0 is "  \
+	"not used)"
+
+const struct bench_config bench_configs[] = {
+	{BASELINE, "VM of KVM with VHE", NULL, "", "VHE", NULL, "kvm-arm"},
+	{"baseline-nvhe", "VM of KVM without VHE", NULL, "kvm-arm.mode=nvhe", "Hyp-nVHE", NULL,
+	 NULL},
+	{"nv2-vhe", "nested VM, NV2, KVM with VHE as L1", "mode=nv2", "", "VHE", NULL, "neve-vhe"},
+	{"nv2-nvhe", "nested VM, NV2, KVM without VHE as L1", "mode=nv2", "kvm-arm.mode=nvhe",
+	 "Hyp-nVHE", NOT_NVHE, "neve-nvhe"},
+	{"nv-vhe", "nested VM, ARMv8.3, KVM with VHE as L1", "mode=nv", "", "VHE", NOT_NV,
+	 "v83-vhe"},
+	{"nv-nvhe", "nested VM, ARMv8.3, KVM without VHE as L1", "mode=nv", "kvm-arm.mode=nvhe",
+	 "Hyp-nVHE", NOT_NV, "v83-nvhe"},
+};
+
+const guint nr_bench_configs = G_N_ELEMENTS(bench_configs);
+
+const struct bench_config *bench_config_find(const char *name)
+{
+	for (guint i = 0; i < nr_bench_configs; i++)
+		if (!strcmp(bench_configs[i].name, name))
+			return &bench_configs[i];
+	return NULL;
+}
+
+const char *bench_l0_name(enum bench_l0 l0)
+{
+	static const char *const name[] = {"none", "neve", "kvm"};
+
+	return name[l0];
+}
+
+const struct bench_run *bench_cell_run(const struct bench_cell *cell)
+{
+	for (guint i = 0; i < cell->runs->len; i++) {
+		const struct bench_run *run = g_ptr_array_index(cell->runs, i);
+
+		if (!run->wall && run->started)
+			return run;
+	}
+	return NULL;
+}
+
+const struct op_result *bench_cell_op(const struct bench_cell *cell, const char *op)
+{
+	const struct bench_run *run = bench_cell_run(cell);
+
+	return run ? console_op(run->console, op) : NULL;
+}
+
+static void cell_free(void *data)
+{
+	struct bench_cell *cell = data;
+
+	g_free(cell->name);
+	g_free(cell->unavailable);
+	g_free(cell->failure);
+	g_ptr_array_unref(cell->runs);
+	g_string_free(cell->differences, TRUE);
+	g_free(cell);
+}
+
+static void cell_add(GPtrArray *cells, const struct bench_config *config, enum bench_l0 l0)
+{
+	struct bench_cell *cell = g_new0(struct bench_cell, 1);
+
+	cell->config = config;
+	cell->l0 = l0;
+	cell->name = l0 == L0_NONE ? g_strdup(config->name)
+				   : g_strdup_printf("%s@%s", config->name, bench_l0_name(l0));
+	cell->runs = g_ptr_array_new_with_free_func(bench_run_free);
+	cell->differences = g_string_new(NULL);
+	if (l0 == L0_KVM && config->not_on_kvm)
+		cell->unavailable =
+			g_strdup_printf("Linux KVM cannot be its host: %s", config->not_on_kvm);
+	g_ptr_array_add(cells, cell);
+}
+
+GPtrArray *bench_cells_new(const struct bench_options *options)
+{
+	GPtrArray *cells = g_ptr_array_new_with_free_func(cell_free);
+
+	for (guint i = 0; i < options->configs->len; i++) {
+		const struct bench_config *config = g_ptr_array_index(options->configs, i);
+
+		if (!config->neve_args)
+			cell_add(cells, config, L0_NONE);
+		for (enum bench_l0 l0 = L0_NEVE; config->neve_args && l0 <= L0_KVM; l0++)
+			if (options->l0[l0])
+				cell_add(cells, config, l0);
+	}
+	return cells;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The results of `neve bench`, as tables for a terminal and as JSON (docs/bench.schema.json). Pure.
+ */
+#ifndef CLI_BENCH_REPORT_H
+#define CLI_BENCH_REPORT_H
+
+#include "bench.h"
+
+#include <json-glib/json-glib.h>
+
+/* The operations of all cells, in the order of the runs; free with g_ptr_array_unref(). */
+GPtrArray *bench_op_names(const GPtrArray *cells);
+
+/* The cell that ratios refer to; NULL when it was not asked for. */
+const struct bench_cell *bench_baseline(const GPtrArray *cells);
+
+/* The ratio of @cell to the baseline; FALSE when one of the two has no result. */
+gboolean bench_ratio(const GPtrArray *cells, const struct bench_cell *cell, const char *op,
+		     double *ratio);
+
+/* "nv2-vhe on Linux KVM"; free with g_free(). */
+char *bench_cell_title(const struct bench_cell *cell);
+
+/* The tables; free with g_free(). */
+char *bench_tables(const struct bench_options *options, const GPtrArray *cells);
+
+/* What could not be run, what failed, what was not equal: one line each; "" when nothing. */
+char *bench_complaints(const GPtrArray *cells, gboolean with_unavailable);
+
+/* @versions and @command (the words that make the same again) are taken. */
+JsonNode *bench_json(const struct bench_options *options, const GPtrArray *cells,
+		     JsonNode *versions, const char *command, int signal);
+
+#endif
