@@ -43,6 +43,12 @@ static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, 
 	return EXIT_UNDEF;
 }
 
+/* op0 = 3, CRn = 0: those of all ELs, and what is unallocated among them. */
+static bool id_encoding(u32 key)
+{
+	return FIELD(key, 21, 20) == 3 && !FIELD(key, 13, 10);
+}
+
 enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 {
 	u32 key = SYSREG_ISS_KEY(iss);
@@ -61,6 +67,9 @@ enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 		}
 		if (sysreg_is_impdef(key))
 			return c.hcr & HCR_TIDCP ? EXIT_FORWARD : EXIT_UNDEF;
+		/* EL0's exceptions for ID registers (FEAT_IDST) come to EL2 with TGE. */
+		if (!el && read && id_encoding(key) && (c.hcr & HCR_TGE))
+			return EXIT_FORWARD;
 		return EXIT_UNDEF;
 	}
 	switch (route_sysreg(&c, d, read, el, key)) {

@@ -89,7 +89,6 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		return regime_tlbi(v, key, val);
 	case H_AT:
 		return regime_at(v, key, GVA(val));
-	case H_ICH_STATUS: /* read-only */
 	case H_UNDEF:
 		return EXIT_UNDEF;
 	}
@@ -119,6 +118,8 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 	if (KEY_OP1(key) == OP1_EL12 && !v->e2h)
 		return EXIT_UNDEF;
 	if (!feature_offered(d->feature))
+		return EXIT_UNDEF;
+	if (!(d->access & (SYSREG_ISS_READ(iss) ? SYSREG_R : SYSREG_W)) && d->handler != H_IMPDEF)
 		return EXIT_UNDEF;
 	if (SYSREG_ISS_READ(iss))
 		return vel2_read(v, d, rt);
