@@ -284,7 +284,7 @@ static bool take_physical(struct fake *f, u32 cpu)
 {
 	bool any = false;
 
-	for (u32 i = 16; i < GIC_NR_INTIDS; i++) {
+	for (u32 i = 16; i < f->v.nr_intids; i++) {
 		struct pirq *p = fake_pirq(f, cpu, i);
 
 		if (!p->enabled || p->active || !(p->latch || (p->line && !p->edge)))
