@@ -57,19 +57,25 @@ void tlb_flush_stage1(u64 vttbr, const struct tlbi_op *op, u64 rt)
 	u64 old = vmid_enter(vttbr);
 
 	/* A range is not handed on: the hardware may not have FEAT_TLBIRANGE, and it is rare. */
-	if (op->range && op->kind != TLBI_VMALL_E1 && op->kind != TLBI_ASID_E1)
-		tlbi("vmalle1is");
-	else if (op->kind == TLBI_ASID_E1)
+	switch (op->range ? TLBI_VMALL_E1 : op->kind) {
+	case TLBI_ASID_E1:
 		tlbi_arg("aside1is", rt);
-	else if (op->kind == TLBI_VA_E1 && op->last_level)
-		tlbi_arg("vale1is", rt);
-	else if (op->kind == TLBI_VA_E1)
-		tlbi_arg("vae1is", rt);
-	else if (op->kind == TLBI_VAA_E1 && op->last_level)
-		tlbi_arg("vaale1is", rt);
-	else if (op->kind == TLBI_VAA_E1)
-		tlbi_arg("vaae1is", rt);
-	else
+		break;
+	case TLBI_VA_E1:
+		if (op->last_level)
+			tlbi_arg("vale1is", rt);
+		else
+			tlbi_arg("vae1is", rt);
+		break;
+	case TLBI_VAA_E1:
+		if (op->last_level)
+			tlbi_arg("vaale1is", rt);
+		else
+			tlbi_arg("vaae1is", rt);
+		break;
+	default:
 		tlbi("vmalle1is");
+		break;
+	}
 	vmid_leave(old, vttbr);
 }
