@@ -20,12 +20,11 @@
 
 #include "types.h"
 
+/* All zero: unlocked. */
 struct spinlock {
 	u32 next;  /* the ticket that the next comer draws */
 	u32 owner; /* the ticket that may proceed */
 };
-
-#define SPINLOCK_INIT {0, 0}
 
 static inline void spin_relax(void)
 {

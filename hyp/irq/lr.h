@@ -12,43 +12,43 @@
 
 #include "types.h"
 
-#define GIC_MAX_LRS	16
-#define GIC_NR_SGIS	16
-#define GIC_NR_PRIVATE	32   /* SGIs and PPIs */
-#define GIC_FIRST_SPI	32
-#define GIC_NR_INTIDS	1020 /* SGIs, PPIs and SPIs; 1020..1023 are special */
+#define GIC_MAX_LRS	  16
+#define GIC_NR_SGIS	  16
+#define GIC_NR_PRIVATE	  32 /* SGIs and PPIs */
+#define GIC_FIRST_SPI	  32
+#define GIC_NR_INTIDS	  1020 /* SGIs, PPIs and SPIs; 1020..1023 are special */
 #define GIC_INTID_SPECIAL 1020 /* what an acknowledge returns from here to 1023 is no interrupt */
-#define GIC_FIRST_LPI	8192
-#define GIC_PRIO_IDLE	0x100 /* running priority when nothing is active: below every priority */
+#define GIC_FIRST_LPI	  8192
+#define GIC_PRIO_IDLE	  0x100 /* running priority when nothing is active: below every priority */
 
 /* ICH_LR<n>_EL2 */
-#define LR_VINTID(lr)	((u32)(lr))
-#define LR_PINTID(lr)	((u32)FIELD(lr, 44, 32)) /* only when LR_HW */
-#define LR_EOI		BIT(41)			 /* only when not LR_HW: maintenance on EOI */
-#define LR_PRIO(lr)	((u32)FIELD(lr, 55, 48))
-#define LR_GROUP1	BIT(60)
-#define LR_HW		BIT(61)
-#define LR_STATE(lr)	((u32)FIELD(lr, 63, 62))
-#define LR_STATE_MASK	GENMASK(63, 62)
-#define LR_INVALID	0u
-#define LR_PENDING	1u
-#define LR_ACTIVE	2u
-#define LR_PENDACT	3u /* not for hardware interrupts */
+#define LR_VINTID(lr) ((u32)(lr))
+#define LR_PINTID(lr) ((u32)FIELD(lr, 44, 32)) /* only when LR_HW */
+#define LR_EOI	      BIT(41)		       /* only when not LR_HW: maintenance on EOI */
+#define LR_PRIO(lr)   ((u32)FIELD(lr, 55, 48))
+#define LR_GROUP1     BIT(60)
+#define LR_HW	      BIT(61)
+#define LR_STATE(lr)  ((u32)FIELD(lr, 63, 62))
+#define LR_STATE_MASK GENMASK(63, 62)
+#define LR_INVALID    0u
+#define LR_PENDING    1u
+#define LR_ACTIVE     2u
+#define LR_PENDACT    3u /* not for hardware interrupts */
 
 /* ICH_HCR_EL2 */
-#define ICH_HCR_EN	 BIT(0)
-#define ICH_HCR_UIE	 BIT(1)
-#define ICH_HCR_LRENPIE	 BIT(2)
-#define ICH_HCR_NPIE	 BIT(3)
-#define ICH_HCR_VGRP0EIE BIT(4)
-#define ICH_HCR_VGRP0DIE BIT(5)
-#define ICH_HCR_VGRP1EIE BIT(6)
-#define ICH_HCR_VGRP1DIE BIT(7)
-#define ICH_HCR_TC	 BIT(10)
-#define ICH_HCR_TALL0	 BIT(11)
-#define ICH_HCR_TALL1	 BIT(12)
-#define ICH_HCR_TSEI	 BIT(13)
-#define ICH_HCR_TDIR	 BIT(14)
+#define ICH_HCR_EN	       BIT(0)
+#define ICH_HCR_UIE	       BIT(1)
+#define ICH_HCR_LRENPIE	       BIT(2)
+#define ICH_HCR_NPIE	       BIT(3)
+#define ICH_HCR_VGRP0EIE       BIT(4)
+#define ICH_HCR_VGRP0DIE       BIT(5)
+#define ICH_HCR_VGRP1EIE       BIT(6)
+#define ICH_HCR_VGRP1DIE       BIT(7)
+#define ICH_HCR_TC	       BIT(10)
+#define ICH_HCR_TALL0	       BIT(11)
+#define ICH_HCR_TALL1	       BIT(12)
+#define ICH_HCR_TSEI	       BIT(13)
+#define ICH_HCR_TDIR	       BIT(14)
 #define ICH_HCR_EOICOUNT_SHIFT 27
 #define ICH_HCR_EOICOUNT(hcr)  ((u32)FIELD(hcr, 31, 27))
 
@@ -63,15 +63,15 @@
 #define ICH_MISR_VGRP1D BIT(7)
 
 /* ICH_VMCR_EL2 */
-#define ICH_VMCR_VENG0	   BIT(0)
-#define ICH_VMCR_VENG1	   BIT(1)
-#define ICH_VMCR_VACKCTL   BIT(2)
-#define ICH_VMCR_VFIQEN	   BIT(3)
-#define ICH_VMCR_VCBPR	   BIT(4)
-#define ICH_VMCR_VEOIM	   BIT(9)
-#define ICH_VMCR_VBPR1(v)  ((u32)FIELD(v, 20, 18))
-#define ICH_VMCR_VBPR0(v)  ((u32)FIELD(v, 23, 21))
-#define ICH_VMCR_VPMR(v)   ((u32)FIELD(v, 31, 24))
+#define ICH_VMCR_VENG0	  BIT(0)
+#define ICH_VMCR_VENG1	  BIT(1)
+#define ICH_VMCR_VACKCTL  BIT(2)
+#define ICH_VMCR_VFIQEN	  BIT(3)
+#define ICH_VMCR_VCBPR	  BIT(4)
+#define ICH_VMCR_VEOIM	  BIT(9)
+#define ICH_VMCR_VBPR1(v) ((u32)FIELD(v, 20, 18))
+#define ICH_VMCR_VBPR0(v) ((u32)FIELD(v, 23, 21))
+#define ICH_VMCR_VPMR(v)  ((u32)FIELD(v, 31, 24))
 
 /* ICH_VTR_EL2 */
 #define ICH_VTR_LISTREGS(v) ((u32)FIELD(v, 4, 0) + 1)
@@ -146,10 +146,10 @@ struct lr_nest_ops {
 };
 
 struct lr_nest {
-	u8 nr;			/* real list registers in use: 0..nr-1 */
-	u8 idx[GIC_MAX_LRS];	/* real index -> index in L1's page */
-	u16 hw;			/* by real index: the real one has LR_HW too */
-	u16 l1_hw;		/* by real index: L1 wrote LR_HW with a valid pINTID */
+	u8 nr;		     /* real list registers in use: 0..nr-1 */
+	u8 idx[GIC_MAX_LRS]; /* real index -> index in L1's page */
+	u16 hw;		     /* by real index: the real one has LR_HW too */
+	u16 l1_hw;	     /* by real index: L1 wrote LR_HW with a valid pINTID */
 };
 
 /*

@@ -50,7 +50,7 @@ bool vgic_init(struct vgic *v, const struct vgic_config *cfg)
 			if (pack_affinity(v->cpu[c].mpidr) == 0)
 				v->spis[i].target = (u8)c;
 	}
-	/* ITLinesNumber; IDbits: 10 bits of INTID; A3V; RSS. No LPIs, MBIs, extended ranges, NMIs. */
+	/* ITLinesNumber; IDbits: 10 bits; A3V; RSS. No LPIs, MBIs, extended ranges, NMIs. */
 	v->typer = (v->nr_words - 1) | 9u << 19 | (u32)cfg->a3v << 24 | rss << 26;
 	return true;
 }
@@ -65,7 +65,7 @@ void vgic_set_phys(struct vgic *v, u32 word, u32 mask)
 
 void vgic_kick_all(struct vgic *v, u32 cpus)
 {
-	for_each_bit(c, cpus)
+	for_each_bit (c, cpus)
 		v->ops->kick(v->ctx, c);
 }
 
@@ -141,7 +141,7 @@ u32 vgic_update(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	u32 want, kick = 0;
 
 	if (word) {
-		for_each_bit(n, mask)
+		for_each_bit (n, mask)
 			kick |= update_spi(v, word, n);
 		return kick;
 	}
@@ -159,7 +159,7 @@ u32 vgic_recall(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	u32 kick = 0;
 
 	mask &= b->in_lr;
-	for_each_bit(n, mask)
+	for_each_bit (n, mask)
 		kick |= vgic_attend(v, vgic_lr_cpu(v, cpu, word, n));
 	return kick;
 }
@@ -170,7 +170,7 @@ u32 vgic_renew(struct vgic *v, u32 cpu, u32 word, u32 mask)
 
 	if (!word)
 		return v->cpu[cpu].cand[0] & mask ? vgic_attend(v, cpu) : 0;
-	for_each_bit(n, mask) {
+	for_each_bit (n, mask) {
 		u8 c = v->spis[(word - 1) * 32 + n].cand;
 
 		if (c != VGIC_NO_CPU)
@@ -185,7 +185,7 @@ void vgic_drop_links(struct vgic *v, u32 cpu, u32 word, u32 mask)
 
 	mask &= b->linked;
 	b->linked &= ~mask;
-	for_each_bit(n, mask)
+	for_each_bit (n, mask)
 		v->ops->phys_active(v->ctx, cpu, b->pintid[n], false);
 }
 
@@ -242,7 +242,7 @@ static void activate_phys(struct vgic *v, u32 cpu, u32 word, u32 mask)
 
 	mask &= b->phys & ~b->linked & ~b->in_lr;
 	b->linked |= mask;
-	for_each_bit(n, mask) {
+	for_each_bit (n, mask) {
 		b->pintid[n] = (u16)(word * 32 + n);
 		v->ops->phys_active(v->ctx, cpu, b->pintid[n], true);
 	}
@@ -253,7 +253,7 @@ u32 vgic_do_set_active(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	struct vgic_bank *b = vgic_bank(v, cpu, word);
 	u32 idle = mask & ~b->in_lr & ~b->active, in_lr = mask & b->in_lr, m = idle;
 
-	for_each_bit(n, m) {
+	for_each_bit (n, m) {
 		b->act_prio[n] = 0xff;
 		if (word) {
 			struct vgic_spi *s = &v->spis[(word - 1) * 32 + n];
@@ -332,7 +332,7 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 
 	spin_lock(&v->lock);
 	/* what is still in list registers is lost with them, but no SPI stays behind */
-	for_each_bit(i, c->used) {
+	for_each_bit (i, c->used) {
 		u32 intid = c->slot[i], word = intid / 32, m = BIT(intid % 32);
 		struct vgic_bank *b = vgic_bank(v, cpu, word);
 
@@ -477,7 +477,7 @@ static u32 sgi_targets(const struct vgic *v, u32 cpu, u64 val)
 
 	if (val & BIT(40)) /* IRM */
 		return all & ~(u32)BIT(cpu);
-	for_each_bit(c, all) {
+	for_each_bit (c, all) {
 		u32 a = pack_affinity(v->cpu[c].mpidr);
 
 		/* RS: a list covers 16 values of Aff0 */
@@ -492,7 +492,7 @@ void vgic_sgi(struct vgic *v, u32 cpu, enum vgic_sgi_reg reg, u64 val)
 	u32 targets = sgi_targets(v, cpu, val), m = BIT(FIELD(val, 27, 24)), kick = 0;
 
 	spin_lock(&v->lock);
-	for_each_bit(c, targets) {
+	for_each_bit (c, targets) {
 		struct vgic_bank *b = &v->cpu[c].priv;
 
 		/* only ICC_SGI1R_EL1 reaches an SGI that is in group 1 */

@@ -63,16 +63,16 @@ struct vgic_ops {
 
 /* 32 interrupts: bit n is INTID 32*word + n. The words are guarded by the lock. */
 struct vgic_bank {
-	u32 phys;    /* wired to the physical interrupt of the same INTID */
-	u32 group;   /* 1 = group 1 */
+	u32 phys;  /* wired to the physical interrupt of the same INTID */
+	u32 group; /* 1 = group 1 */
 	u32 enable;
-	u32 edge;    /* GIC*_ICFGR */
-	u32 level;   /* software line */
-	u32 latch;   /* pending without a line: edge, ISPENDR, acknowledged physical interrupt */
+	u32 edge;  /* GIC*_ICFGR */
+	u32 level; /* software line */
+	u32 latch; /* pending without a line: edge, ISPENDR, acknowledged physical interrupt */
 	u32 active;
 	u32 linked;  /* a physical interrupt (pintid[]) is active on behalf of this one */
 	u32 in_lr;   /* owned by a list register; the words below are about that */
-	u32 lr_pend;  /* as filled, for reads */
+	u32 lr_pend; /* as filled, for reads */
 	u32 lr_act;
 	u32 lr_latch; /* latch, linked: moved out with it */
 	u32 lr_link;
@@ -85,22 +85,22 @@ struct vgic_bank {
 };
 
 struct vgic_spi {
-	u32 aff;    /* GICD_IROUTER: Aff3.Aff2.Aff1.Aff0, a byte each */
-	u8 irm;	    /* GICD_IROUTER.IRM */
-	u8 target;  /* vCPU by the above (irm: the one chosen last), or VGIC_NO_CPU */
-	u8 owner;   /* vCPU whose list register holds it or on which it is active */
-	u8 cand;    /* vCPU whose cand[] has its bit, or VGIC_NO_CPU */
+	u32 aff;   /* GICD_IROUTER: Aff3.Aff2.Aff1.Aff0, a byte each */
+	u8 irm;	   /* GICD_IROUTER.IRM */
+	u8 target; /* vCPU by the above (irm: the one chosen last), or VGIC_NO_CPU */
+	u8 owner;  /* vCPU whose list register holds it or on which it is active */
+	u8 cand;   /* vCPU whose cand[] has its bit, or VGIC_NO_CPU */
 };
 #define VGIC_NO_CPU 0xff
 
 struct vgic_cpu {
-	u64 mpidr;    /* affinity fields only */
-	u32 waker;    /* GICR_WAKER */
-	u32 attn;     /* atomic: list registers are not what they should be */
-	u32 cand_sum; /* atomic to read: bit n is set when cand[n] is not 0 */
-	u32 cand[VGIC_WORDS]; /* wants a list register here and has none */
-	u32 used;     /* list registers filled; own CPU only */
-	bool act_out; /* at the last fill an active interrupt did not fit */
+	u64 mpidr;	       /* affinity fields only */
+	u32 waker;	       /* GICR_WAKER */
+	u32 attn;	       /* atomic: list registers are not what they should be */
+	u32 cand_sum;	       /* atomic to read: bit n is set when cand[n] is not 0 */
+	u32 cand[VGIC_WORDS];  /* wants a list register here and has none */
+	u32 used;	       /* list registers filled; own CPU only */
+	bool act_out;	       /* at the last fill an active interrupt did not fit */
 	u16 slot[GIC_MAX_LRS]; /* INTID in each used list register */
 	struct vgic_bank priv; /* SGIs and PPIs */
 };
@@ -111,9 +111,9 @@ struct vgic {
 	u32 nr_words; /* ITLinesNumber + 1 */
 	u32 nr_intids;
 	u32 prio_mask;
-	u32 typer;    /* GICD_TYPER */
-	u32 ctlr;     /* GICD_CTLR.EnableGrp0/1 */
-	u32 rwp;      /* by vCPU: a disable waits for its next sync */
+	u32 typer; /* GICD_TYPER */
+	u32 ctlr;  /* GICD_CTLR.EnableGrp0/1 */
+	u32 rwp;   /* by vCPU: a disable waits for its next sync */
 	const struct vgic_ops *ops;
 	void *ctx;
 	struct vgic_cpu cpu[MAX_CPUS];
@@ -122,11 +122,11 @@ struct vgic {
 };
 
 struct vgic_config {
-	u32 ncpus;	      /* 1..MAX_CPUS */
-	u64 mpidr[MAX_CPUS];  /* affinity of each vCPU */
-	u32 nr_spis;	      /* rounded down to what ITLinesNumber can say; at most 988 */
-	u32 prio_bits;	      /* implemented, 4..8: those of the virtual CPU interface */
-	bool a3v;	      /* Aff3 may be other than 0 (ICH_VTR.A3V) */
+	u32 ncpus;		    /* 1..MAX_CPUS */
+	u64 mpidr[MAX_CPUS];	    /* affinity of each vCPU */
+	u32 nr_spis;		    /* rounded down to what ITLinesNumber can say; at most 988 */
+	u32 prio_bits;		    /* implemented, 4..8: those of the virtual CPU interface */
+	bool a3v;		    /* Aff3 may be other than 0 (ICH_VTR.A3V) */
 	const struct vgic_ops *ops; /* phys_* may be 0 if nothing is ever physical */
 	void *ctx;
 };

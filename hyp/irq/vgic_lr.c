@@ -24,7 +24,7 @@ static void choose(struct choice *c, u32 key, u32 max)
 }
 
 #define KEY(prio, intid) ((u32)(prio) << 16 | (intid))
-#define KEY_INTID(key)	 ((key) & 0xffff)
+#define KEY_INTID(key)	 ((key)&0xffff)
 
 static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struct choice *pend,
 			      u32 nr)
@@ -32,11 +32,11 @@ static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struc
 	const struct vgic_cpu *c = &v->cpu[cpu];
 	u32 words = c->cand_sum;
 
-	for_each_bit(word, words) {
+	for_each_bit (word, words) {
 		const struct vgic_bank *b = vgic_bank(v, cpu, word);
 		u32 bits = c->cand[word];
 
-		for_each_bit(n, bits) {
+		for_each_bit (n, bits) {
 			bool active = b->active & BIT(n);
 
 			choose(active ? act : pend,
@@ -205,7 +205,7 @@ void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr)
 	spin_lock(&v->lock);
 	if (c->act_out)
 		kick |= take_eoicount(v, cpu, ICH_HCR_EOICOUNT(hcr));
-	for_each_bit(i, used) {
+	for_each_bit (i, used) {
 		u32 intid = c->slot[i], word = intid / 32, m = BIT(intid % 32);
 
 		take_lr(v, cpu, intid, lr[i]);
@@ -229,7 +229,7 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 		return false;
 	spin_lock(&v->lock);
 	words = c->cand_sum;
-	for_each_bit(word, words) {
+	for_each_bit (word, words) {
 		const struct vgic_bank *b = vgic_bank(v, cpu, word);
 		u32 bits = c->cand[word] & ~b->active;
 
@@ -237,7 +237,7 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 			bits &= b->group;
 		if (!(cif->vmcr & ICH_VMCR_VENG1))
 			bits &= ~b->group;
-		for_each_bit(n, bits) {
+		for_each_bit (n, bits) {
 			if (KEY(b->prio[n], word * 32 + n) >= best)
 				continue;
 			best = KEY(b->prio[n], word * 32 + n);

@@ -7,32 +7,32 @@
 #include "irq/vgic_int.h"
 
 /* Distributor and SGI frame */
-#define GICD_CTLR	0x0000
-#define GICD_TYPER	0x0004
-#define GICD_IIDR	0x0008
-#define GIC_BITS	0x0080 /* seven arrays of bits, 0x80 bytes each, up to GIC_BITS_END */
-#define GIC_BITS_END	0x0400
-#define GIC_IPRIORITYR	0x0400
-#define GICD_ITARGETSR	0x0800
-#define GIC_ICFGR	0x0c00
-#define GIC_ICFGR_END	0x0d00
-#define GICD_CPENDSGIR	0x0f10
-#define GICD_SGIR_END	0x0f30
-#define GICD_IROUTER	0x6000
+#define GICD_CTLR	 0x0000
+#define GICD_TYPER	 0x0004
+#define GICD_IIDR	 0x0008
+#define GIC_BITS	 0x0080 /* seven arrays of bits, 0x80 bytes each, up to GIC_BITS_END */
+#define GIC_BITS_END	 0x0400
+#define GIC_IPRIORITYR	 0x0400
+#define GICD_ITARGETSR	 0x0800
+#define GIC_ICFGR	 0x0c00
+#define GIC_ICFGR_END	 0x0d00
+#define GICD_CPENDSGIR	 0x0f10
+#define GICD_SGIR_END	 0x0f30
+#define GICD_IROUTER	 0x6000
 #define GICD_IROUTER_END 0x8000
-#define GIC_ID_REGS	0xffd0
+#define GIC_ID_REGS	 0xffd0
 /* Redistributor, RD frame */
-#define GICR_CTLR	0x0000
-#define GICR_IIDR	0x0004
-#define GICR_TYPER	0x0008
-#define GICR_WAKER	0x0014
-#define GICR_SETLPIR	0x0040
-#define GICR_INVALLR	0x00b0
+#define GICR_CTLR    0x0000
+#define GICR_IIDR    0x0004
+#define GICR_TYPER   0x0008
+#define GICR_WAKER   0x0014
+#define GICR_SETLPIR 0x0040
+#define GICR_INVALLR 0x00b0
 
-#define GICD_CTLR_ARE BIT(4)
-#define GICD_CTLR_DS  BIT(6)
-#define GICD_CTLR_RWP BIT(31)
-#define GICR_CTLR_RWP BIT(3)
+#define GICD_CTLR_ARE	BIT(4)
+#define GICD_CTLR_DS	BIT(6)
+#define GICD_CTLR_RWP	BIT(31)
+#define GICR_CTLR_RWP	BIT(3)
 #define GICR_TYPER_LAST BIT(4)
 #define GICD_TYPER_A3V	BIT(24)
 #define IROUTER_IRM	BIT(31)
@@ -142,8 +142,8 @@ static void set_priority(struct access *a, u32 intid, u8 prio)
 	if (b->prio[n] == prio)
 		return;
 	b->prio[n] = prio;
-	a->kick |= vgic_recall(a->v, a->rcpu, word, BIT(n)) |
-		   vgic_renew(a->v, a->rcpu, word, BIT(n));
+	a->kick |=
+		vgic_recall(a->v, a->rcpu, word, BIT(n)) | vgic_renew(a->v, a->rcpu, word, BIT(n));
 }
 
 /* first: INTID of the first byte of the access */
@@ -232,7 +232,7 @@ static void ctlr_access(struct access *a)
 		cpus = vgic_do_all(v);
 		a->kick |= cpus;
 		/* what a group's disable recalls has to come back before RWP reads 0 */
-		for_each_bit(c, cpus)
+		for_each_bit (c, cpus)
 			if (v->cpu[c].used)
 				v->rwp |= BIT(c);
 	}
@@ -361,7 +361,11 @@ static void run(struct access *a, void (*fn)(struct access *), u64 *val)
 
 bool vgic_mmio_gicd(struct vgic *v, u32 cpu, u64 offset, u32 size, bool write, u64 *val)
 {
-	struct access a = {.v = v, .cpu = cpu, .rcpu = cpu, .offset = (u32)offset, .size = size,
+	struct access a = {.v = v,
+			   .cpu = cpu,
+			   .rcpu = cpu,
+			   .offset = (u32)offset,
+			   .size = size,
 			   .write = write};
 
 	if (offset >= VGIC_GICD_SIZE || cpu >= v->ncpus ||
@@ -383,14 +387,17 @@ static void gicr_sgi_access(struct access *a)
 
 bool vgic_mmio_gicr(struct vgic *v, u32 cpu, u32 rcpu, u64 offset, u32 size, bool write, u64 *val)
 {
-	struct access a = {.v = v, .cpu = cpu, .rcpu = rcpu, .offset = (u32)offset, .size = size,
+	struct access a = {.v = v,
+			   .cpu = cpu,
+			   .rcpu = rcpu,
+			   .offset = (u32)offset,
+			   .size = size,
 			   .write = write};
 	bool rd = offset < SZ_64K;
 
 	if (offset >= VGIC_GICR_SIZE || cpu >= v->ncpus || rcpu >= v->ncpus ||
 	    !size_ok(&a, in(a.offset, SZ_64K + GIC_IPRIORITYR, SZ_64K + GICD_ITARGETSR),
-		     a.offset == GICR_TYPER ||
-			     in(a.offset, GICR_SETLPIR, GICR_INVALLR + 8)) ||
+		     a.offset == GICR_TYPER || in(a.offset, GICR_SETLPIR, GICR_INVALLR + 8)) ||
 	    a.offset % size)
 		return false;
 	run(&a, rd ? gicr_rd_access : gicr_sgi_access, val);

@@ -112,8 +112,12 @@ static const struct vgic_ops ops = {
 struct fake *fake_new(u32 ncpus, u32 nr_spis, u32 nr_lrs, u32 phys_words)
 {
 	struct fake *f = g_new0(struct fake, 1);
-	struct vgic_config cfg = {.ncpus = ncpus, .nr_spis = nr_spis, .prio_bits = 5, .a3v = true,
-				  .ops = &ops, .ctx = f};
+	struct vgic_config cfg = {.ncpus = ncpus,
+				  .nr_spis = nr_spis,
+				  .prio_bits = 5,
+				  .a3v = true,
+				  .ops = &ops,
+				  .ctx = f};
 
 	f->ncpus = ncpus;
 	f->nr_lrs = nr_lrs;

@@ -199,15 +199,17 @@ static void test_nest(void)
 	struct lr_deact deact[GIC_MAX_LRS];
 	struct lr_nest n;
 	u64 real[8], l1[8] = {
-		0,
-		lr_make_sw(5, LR_PENDING, true, 0xa0, false),
-		lr_make_sw(6, LR_INVALID, true, 0xa0, true), /* waits for L1's EOI handling */
-		lr_make_hw(27, LR_PENDING, true, 0x80, 27),
-		lr_make_hw(33, LR_ACTIVE, false, 0x70, 99), /* L1 has 99, it is not linked */
-		lr_make_sw(8192, LR_PENDACT, true, 0x60, true),
-		0,
-		lr_make_hw(50, LR_PENDACT, true, 0x50, 50), /* not allowed with HW */
-	};
+			     0,
+			     lr_make_sw(5, LR_PENDING, true, 0xa0, false),
+			     lr_make_sw(6, LR_INVALID, true, 0xa0,
+					true), /* waits for L1's EOI handling */
+			     lr_make_hw(27, LR_PENDING, true, 0x80, 27),
+			     lr_make_hw(33, LR_ACTIVE, false, 0x70,
+					99), /* L1 has 99, it is not linked */
+			     lr_make_sw(8192, LR_PENDACT, true, 0x60, true),
+			     0,
+			     lr_make_hw(50, LR_PENDACT, true, 0x50, 50), /* not allowed with HW */
+		     };
 
 	lr_nest(&n, l1, 8, real, 8, 24, &ops);
 	g_assert_cmpuint(n.nr, ==, 5);
@@ -259,19 +261,19 @@ static void test_nest_hostile(void)
 	const struct lr_nest_ops ops = {map, &calls};
 	struct lr_nest n;
 	u64 real[4], l1[] = {
-		lr_make_sw(1020, LR_PENDING, true, 0, false), /* special */
-		lr_make_sw(1023, LR_PENDING, true, 0, false),
-		lr_make_sw(4096, LR_PENDING, true, 0, false),	 /* reserved range */
-		lr_make_sw(0x1000000, LR_PENDING, true, 0, false), /* beyond 24 bits */
-		lr_make_sw(7, LR_PENDING, true, 0, false),
-		lr_make_sw(7, LR_ACTIVE, true, 8, false), /* again */
-		lr_make_hw(8, LR_PENDING, true, 0, 3),	  /* an SGI cannot be linked */
-		lr_make_hw(9, LR_PENDING, true, 0, 1020),
-		~UINT64_C(0),
-		lr_make_sw(65536, LR_PENDING, true, 0, false),
-		lr_make_sw(10, LR_PENDING, true, 0, false),
-		lr_make_sw(11, LR_PENDING, true, 0, false),
-	};
+			     lr_make_sw(1020, LR_PENDING, true, 0, false), /* special */
+			     lr_make_sw(1023, LR_PENDING, true, 0, false),
+			     lr_make_sw(4096, LR_PENDING, true, 0, false),	/* reserved range */
+			     lr_make_sw(0x1000000, LR_PENDING, true, 0, false), /* beyond 24 bits */
+			     lr_make_sw(7, LR_PENDING, true, 0, false),
+			     lr_make_sw(7, LR_ACTIVE, true, 8, false), /* again */
+			     lr_make_hw(8, LR_PENDING, true, 0, 3),    /* an SGI cannot be linked */
+			     lr_make_hw(9, LR_PENDING, true, 0, 1020),
+			     ~UINT64_C(0),
+			     lr_make_sw(65536, LR_PENDING, true, 0, false),
+			     lr_make_sw(10, LR_PENDING, true, 0, false),
+			     lr_make_sw(11, LR_PENDING, true, 0, false),
+		     };
 
 	lr_nest(&n, l1, ARRAY_SIZE(l1), real, 4, 24, &ops);
 	g_assert_cmpuint(n.nr, ==, 4); /* no more than there are */

@@ -298,8 +298,12 @@ static u32 sgi_pending(struct fake *f, u32 intid)
 static void test_sgi_decode(void)
 {
 	struct fake *f = fake_new(1, 64, 4, 0);
-	struct vgic_config c = {.ncpus = 6, .nr_spis = 64, .prio_bits = 5, .a3v = true,
-				.ops = f->v.ops, .ctx = f,
+	struct vgic_config c = {.ncpus = 6,
+				.nr_spis = 64,
+				.prio_bits = 5,
+				.a3v = true,
+				.ops = f->v.ops,
+				.ctx = f,
 				.mpidr = {0, 1, 0x100, 0x10f, 0x12, UINT64_C(0x0300020105)}};
 
 	g_assert_true(vgic_init(&f->v, &c));

@@ -7,8 +7,8 @@ static void test_init(void)
 	static struct vgic v;
 	static const struct vgic_ops none;
 	struct fake *f = fake_new(1, 32, 4, 0);
-	struct vgic_config c = {.ncpus = 2, .mpidr = {0, 1}, .nr_spis = 64, .prio_bits = 5,
-				.ops = f->v.ops};
+	struct vgic_config c = {
+		.ncpus = 2, .mpidr = {0, 1}, .nr_spis = 64, .prio_bits = 5, .ops = f->v.ops};
 
 	g_assert_true(vgic_init(&v, &c));
 	g_assert_cmpuint(v.nr_intids, ==, 96);
@@ -44,9 +44,9 @@ static void test_distributor_id(void)
 	struct fake *f = fake_new(4, VGIC_MAX_SPIS, 4, 0);
 	u32 typer = (u32)gicd_read(f, 0, 4, 4);
 
-	g_assert_cmphex(typer & 0x1f, ==, 31);	     /* 1020 INTIDs */
-	g_assert_cmphex(typer >> 19 & 0x1f, ==, 9);  /* 10 bits */
-	g_assert_true(typer & BIT(24));		     /* A3V */
+	g_assert_cmphex(typer & 0x1f, ==, 31);	    /* 1020 INTIDs */
+	g_assert_cmphex(typer >> 19 & 0x1f, ==, 9); /* 10 bits */
+	g_assert_true(typer & BIT(24));		    /* A3V */
 	/* CPUNumber, ESPI, NMI, SecurityExtn, LPIs, MBIS, LPIS, DVIS, No1N, RSS */
 	g_assert_cmphex(typer & ~(0x1fu | 0x1fu << 19 | (u32)BIT(24)), ==, 0);
 	g_assert_cmphex(gicd_read(f, 0, 8, 4) & 0xfff, ==, 0x43b);
@@ -88,8 +88,13 @@ static void test_ctlr(void)
 static void test_redistributor_id(void)
 {
 	struct fake *f = fake_new(1, 32, 4, 0);
-	struct vgic_config c = {.ncpus = 3, .mpidr = {0x80000000, 0x80010203, UINT64_C(0x4780020113)},
-				.nr_spis = 32, .prio_bits = 5, .a3v = true, .ops = f->v.ops, .ctx = f};
+	struct vgic_config c = {.ncpus = 3,
+				.mpidr = {0x80000000, 0x80010203, UINT64_C(0x4780020113)},
+				.nr_spis = 32,
+				.prio_bits = 5,
+				.a3v = true,
+				.ops = f->v.ops,
+				.ctx = f};
 
 	g_assert_true(vgic_init(&f->v, &c));
 	f->ncpus = 3;
@@ -150,11 +155,14 @@ static void test_bit_arrays(void)
 				g_assert_cmphex(gicd_read(f, 0, s, 4), ==, 0);
 				g_assert_cmphex(gicr_read(f, 0, 0, SGI_FRAME + s, 4), ==, 0);
 				gicr_write(f, 0, 1, SGI_FRAME + s, 4, 0xf0f0f0f0);
-				g_assert_cmphex(gicr_read(f, 0, 1, SGI_FRAME + s, 4), ==, 0xf0f0f0f0);
-				g_assert_cmphex(gicr_read(f, 0, 1, SGI_FRAME + c, 4), ==, 0xf0f0f0f0);
+				g_assert_cmphex(gicr_read(f, 0, 1, SGI_FRAME + s, 4), ==,
+						0xf0f0f0f0);
+				g_assert_cmphex(gicr_read(f, 0, 1, SGI_FRAME + c, 4), ==,
+						0xf0f0f0f0);
 				g_assert_cmphex(gicr_read(f, 0, 0, SGI_FRAME + s, 4), ==, 0);
 				gicr_write(f, 0, 1, SGI_FRAME + c, 4, 0x00f000f0);
-				g_assert_cmphex(gicr_read(f, 0, 1, SGI_FRAME + s, 4), ==, 0xf000f000);
+				g_assert_cmphex(gicr_read(f, 0, 1, SGI_FRAME + s, 4), ==,
+						0xf000f000);
 				gicr_write(f, 0, 1, SGI_FRAME + c, 4, ~0u);
 				continue;
 			}
@@ -173,7 +181,8 @@ static void test_bit_arrays(void)
 		}
 		if (w) {
 			gicd_write(f, 0, IGROUPR + 4 * w, 4, 0xdeadbeef);
-			g_assert_cmphex(gicd_read(f, 0, IGROUPR + 4 * w, 4), ==, 0xdeadbeef & valid);
+			g_assert_cmphex(gicd_read(f, 0, IGROUPR + 4 * w, 4), ==,
+					0xdeadbeef & valid);
 		} else {
 			gicr_write(f, 0, 0, SGI_FRAME + IGROUPR, 4, 0xdeadbeef);
 			g_assert_cmphex(gicr_read(f, 0, 0, SGI_FRAME + IGROUPR, 4), ==, 0xdeadbeef);
@@ -269,8 +278,9 @@ static void test_route(void)
 /* What ARE = 1 and DS = 1 make RAZ/WI, and message-based SPIs that we do not have. */
 static void test_razwi(void)
 {
-	static const u32 o[] = {0x10, 0x40, 0x48, 0x50, 0x58, 0x820, 0xd00, 0xd04, 0xe00, 0xe04,
-				0xf00, 0xf10, 0xf20, 0xf80, 0x1000, 0x2000, 0x3000, 0x8000, 0xc000};
+	static const u32 o[] = {0x10,	0x40,	0x48,	0x50,	0x58,  0x820, 0xd00,
+				0xd04,	0xe00,	0xe04,	0xf00,	0xf10, 0xf20, 0xf80,
+				0x1000, 0x2000, 0x3000, 0x8000, 0xc000};
 	struct fake *f = fake_new(1, VGIC_MAX_SPIS, 4, 0);
 
 	for (u32 i = 0; i < G_N_ELEMENTS(o); i++) {

@@ -7,10 +7,10 @@
 #include <sched.h>
 #include "irq/vgic.h"
 
-#define THREADS 4
-#define LAPS	3000
+#define THREADS	 4
+#define LAPS	 3000
 #define LIMIT_US (60 * G_USEC_PER_SEC)
-#define ST(lr)	((u32)((lr) >> 62))
+#define ST(lr)	 ((u32)((lr) >> 62))
 
 static struct vgic vgic;
 static u32 kicked[THREADS]; /* atomic */
@@ -93,8 +93,11 @@ static gpointer run(gpointer data)
 
 static void test_ring(void)
 {
-	struct vgic_config cfg = {.ncpus = THREADS, .mpidr = {0, 1, 2, 3}, .nr_spis = 32,
-				  .prio_bits = 5, .ops = &ops};
+	struct vgic_config cfg = {.ncpus = THREADS,
+				  .mpidr = {0, 1, 2, 3},
+				  .nr_spis = 32,
+				  .prio_bits = 5,
+				  .ops = &ops};
 	struct vcpu vcpu[THREADS] = {{.id = 0}};
 	GThread *t[THREADS];
 	gint64 end = g_get_monotonic_time() + LIMIT_US;
