@@ -21,7 +21,7 @@
 #include "stats.h"
 
 struct bench_options bench_options = {
-	.iterations = 512, .warmup = 32, .settle_us = 1000, .limit_s = 60};
+	.iterations = 512, .warmup = 32, .settle_us = 2000, .limit_s = 60};
 
 static u64 samples[BENCH_MAX_ITERATIONS];
 static const char *failure;

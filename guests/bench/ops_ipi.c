@@ -16,6 +16,7 @@ enum mode { MODE_SLEEP, MODE_SPIN };
 /* Each word is written by one CPU only. */
 static u32 mode;				  /* boot CPU: what CPU 1 shall do */
 static u32 sent;				  /* boot CPU: pings */
+static u32 released;				  /* boot CPU: pings whose sample is over */
 static u32 mode_seen;				  /* CPU 1 */
 static u32 received __attribute__((aligned(64))); /* CPU 1: pings acknowledged */
 static u32 settled;				  /* CPU 1: pings completed, and waiting for more */
@@ -41,9 +42,18 @@ static void responder_spin(void)
 	}
 }
 
+/* Going back to sleep is no part of a sample: not before it is over. */
+static void wait_release(void)
+{
+	while (__atomic_load_n(&released, __ATOMIC_ACQUIRE) != received &&
+	       __atomic_load_n(&mode, __ATOMIC_ACQUIRE) == MODE_SLEEP)
+		cpu_relax();
+}
+
 /* A change of mode comes with an SGI, which ends a WFI also while masked: no wake-up is lost. */
 static void responder_sleep(void)
 {
+	wait_release();
 	local_irq_disable();
 	__atomic_store_n(&settled, received, __ATOMIC_RELEASE);
 	if (__atomic_load_n(&mode, __ATOMIC_ACQUIRE) == MODE_SLEEP)
@@ -68,6 +78,7 @@ static void responder_main(void)
 
 static void set_mode(enum mode m)
 {
+	__atomic_store_n(&released, sent, __ATOMIC_RELEASE);
 	__atomic_store_n(&mode, m, __ATOMIC_RELEASE);
 	gic_send_sgi(SGI_WAKE, cpus[1].mpidr);
 	bench_wait(&mode_seen, m, "CPU 1 did not change its mode in a second");
@@ -87,6 +98,7 @@ static void ipi_setup(void)
 /* The last ping must be complete: one that meets an active SGI would take longer. */
 static void ipi_prepare(void)
 {
+	__atomic_store_n(&released, sent, __ATOMIC_RELEASE);
 	bench_wait(&settled, sent, "CPU 1 did not complete the IPI in a second");
 }
 
