@@ -56,6 +56,8 @@ void tlb_flush_stage1(u64 vttbr, const struct tlbi_op *op, u64 rt)
 {
 	u64 old = vmid_enter(vttbr);
 
+	/* L1 is always offered FEAT_TTL, hardware of ARMv8.3 need not have it: no level hint. */
+	rt &= ~GENMASK(47, 44);
 	/* A range is not handed on: the hardware may not have FEAT_TLBIRANGE, and it is rare. */
 	switch (op->range ? TLBI_VMALL_E1 : op->kind) {
 	case TLBI_ASID_E1:
