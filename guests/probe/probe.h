@@ -158,6 +158,8 @@ void el1_write(u16 enc, u64 val);
 
 void probe_regs(void);
 void probe_traps(void);
+void probe_exc(void);
+void probe_abort(void);
 
 #endif
 #endif

@@ -4,7 +4,6 @@
 
 #define PAN  s3_0_c4_c2_3
 #define UAO  s3_0_c4_c2_4
-#define DIT  s3_3_c4_c2_5
 #define SSBS s3_3_c4_c2_6
 
 	.text
@@ -82,15 +81,14 @@ leave:
 	ldp	x2, x3, [sp]
 	stp	x2, x3, [x0]
 	str	x1, [x0, #FRAME_VECTOR]
-	/* Each of these has its bits where SPSR_EL2 has them. */
-	mrs	x2, nzcv
-	mrs	x3, daif
-	orr	x2, x2, x3
+	/*
+	 * Each of these has its bits where SPSR_EL2 has them. Not NZCV and DIT: QEMU clears them, in
+	 * the architecture an exception leaves them as they are.
+	 */
+	mrs	x2, daif
 	mrs	x3, PAN
 	orr	x2, x2, x3
 	mrs	x3, UAO
-	orr	x2, x2, x3
-	mrs	x3, DIT
 	orr	x2, x2, x3
 	mrs	x3, SSBS
 	orr	x2, x2, x3
