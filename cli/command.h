@@ -17,7 +17,7 @@ struct command {
 	int (*run)(int argc, char **argv, GError **error);
 };
 
-extern const struct command cmd_bench, cmd_demo, cmd_doctor, cmd_run;
+extern const struct command cmd_bench, cmd_demo, cmd_doctor, cmd_run, cmd_trace;
 
 /*
  * Parses @entries. Prints the help and sets *@status to 0 when it is asked for; FALSE then, and on

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #define KILL_AFTER_S 5
 
@@ -120,8 +121,10 @@ static void read_next(struct machine *m)
 
 static void in_child(gpointer data)
 {
-	(void)data;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* Without the terminal it needs no Ctrl-C of the terminal's: this process passes it on. */
+	if (!GPOINTER_TO_INT(data))
+		setpgid(0, 0);
 }
 
 struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn *on_line,
@@ -134,7 +137,7 @@ struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn 
 	struct machine *m;
 	GSubprocess *process;
 
-	g_subprocess_launcher_set_child_setup(launcher, in_child, NULL, NULL);
+	g_subprocess_launcher_set_child_setup(launcher, in_child, GINT_TO_POINTER(!on_line), NULL);
 	process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, error);
 	if (!process)
 		return NULL;

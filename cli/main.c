@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&cmd_doctor, &cmd_run, &cmd_demo, &cmd_bench};
+static const struct command *const commands[] = {&cmd_doctor, &cmd_run, &cmd_demo, &cmd_bench,
+						 &cmd_trace};
 
 static void usage(FILE *f)
 {

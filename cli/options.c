@@ -12,6 +12,10 @@
 #define DEFAULT_JOB	"shell"
 #define DEFAULT_CONSOLE "console=ttyAMA0"
 
+#define DESCRIPTION                                                                                \
+	"Ctrl-A x ends QEMU, Ctrl-A h lists what else it takes. The exit status is QEMU's; 2 "     \
+	"when\nan argument is wrong."
+
 /* The options as given; NULL or 0 where not. */
 struct given {
 	char *cpu;
@@ -24,6 +28,7 @@ struct given {
 	char *append;
 	char *job;
 	char *qemu;
+	char *qmp;
 	int timeout;
 };
 
@@ -38,6 +43,7 @@ static void given_clear(struct given *given)
 	g_free(given->append);
 	g_free(given->job);
 	g_free(given->qemu);
+	g_free(given->qmp);
 }
 
 /* @given, else a file of the checkout, which must be there; @make says how it comes to be. */
@@ -69,12 +75,12 @@ static gboolean is_none(const char *text)
 }
 
 /* L1's command line: console, the job of our own initrd's init, what the user adds. */
-static char *append_of(const struct given *given)
+static char *append_of(const struct given *given, const char *job)
 {
 	GString *line = g_string_new(DEFAULT_CONSOLE);
 
 	if (!given->initrd)
-		g_string_append_printf(line, " neve.job=%s", given->job ? given->job : DEFAULT_JOB);
+		g_string_append_printf(line, " neve.job=%s", given->job ? given->job : job);
 	if (given->append)
 		g_string_append_printf(line, " %s", given->append);
 	return g_string_free(line, FALSE);
@@ -111,7 +117,8 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 	stack->smp = (guint)given->smp;
 	stack->cpu = g_strdup(given->cpu ? given->cpu : DEFAULT_CPU);
 	stack->neve_args = g_strdup(given->neve_args);
-	stack->append = append_of(given);
+	stack->append = append_of(given, options->job ? options->job : DEFAULT_JOB);
+	stack->qmp = g_strdup(given->qmp);
 	options->timeout = (guint)given->timeout;
 	stack->qemu = home_qemu(given->qemu, error);
 	if (!stack->qemu)
@@ -138,6 +145,9 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 			   GError **error)
 {
 	struct given given = {.smp = DEFAULT_SMP};
+	g_autofree char *job_help =
+		g_strdup_printf("what the built-in initrd does: linux, shell, bench... (%s)",
+				options->job ? options->job : DEFAULT_JOB);
 	const GOptionEntry entries[] = {
 		{"cpu", 0, 0, G_OPTION_ARG_STRING, &given.cpu, "QEMU's CPU model (" DEFAULT_CPU ")",
 		 "MODEL"},
@@ -153,9 +163,7 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 		 "guest hypervisor (artifacts/kernel/6.12/Image)", "IMAGE"},
 		{"initrd", 0, 0, G_OPTION_ARG_FILENAME, &given.initrd,
 		 "its initrd, or none (artifacts/l1/initramfs.cpio)", "FILE"},
-		{"job", 0, 0, G_OPTION_ARG_STRING, &given.job,
-		 "what the built-in initrd does: linux, shell, bench... (" DEFAULT_JOB ")",
-		 "JOB[,JOB...]"},
+		{"job", 0, 0, G_OPTION_ARG_STRING, &given.job, job_help, "JOB[,JOB...]"},
 		{"append", 0, 0, G_OPTION_ARG_STRING, &given.append,
 		 "more words for its command line (" DEFAULT_CONSOLE ")", "WORDS"},
 		{"qemu", 0, 0, G_OPTION_ARG_FILENAME, &given.qemu, "QEMU to use", "PATH"},
@@ -163,17 +171,23 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 		 "stop QEMU after so many seconds, exit status 124 (no limit)", "SECONDS"},
 		{"icount", 0, 0, G_OPTION_ARG_NONE, &options->stack.icount,
 		 "deterministic: one tick an instruction", NULL},
+		{"qmp", 0, 0, G_OPTION_ARG_FILENAME, &given.qmp,
+		 "socket that QEMU opens for its machine protocol, for neve trace --attach",
+		 "SOCKET"},
 		{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run,
 		 "print QEMU's command line and stop", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
+	g_autoptr(GArray) all = g_array_new(TRUE, FALSE, sizeof(GOptionEntry));
 	gboolean ok;
 
+	g_array_append_vals(all, entries, G_N_ELEMENTS(entries) - 1);
+	for (const GOptionEntry *e = options->more; e && e->long_name; e++)
+		g_array_append_val(all, *e);
 	options->stack.console = TRUE;
 	ok = command_parse(argc, argv, "[-- QEMU-OPTION...]",
-			   "Ctrl-A x ends QEMU, Ctrl-A h lists what else it takes. The exit status "
-			   "is QEMU's; 2 when\nan argument is wrong.",
-			   entries, &options->stack.extra, status, error) &&
+			   options->description ? options->description : DESCRIPTION,
+			   (const GOptionEntry *)all->data, &options->stack.extra, status, error) &&
 	     fill(options, &given, error);
 	given_clear(&given);
 	return ok;

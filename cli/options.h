@@ -8,6 +8,11 @@
 #include "stack.h"
 
 struct run_options {
+	/* For commands that run a stack too; NULL: as `neve run`. */
+	const GOptionEntry *more; /* options besides */
+	const char *job;	  /* without --job */
+	const char *description;
+
 	struct stack stack;
 	guint timeout; /* seconds, 0: none */
 	gboolean dry_run;

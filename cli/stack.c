@@ -14,6 +14,7 @@ void stack_clear(struct stack *stack)
 	g_free(stack->l1);
 	g_free(stack->initrd);
 	g_free(stack->append);
+	g_free(stack->qmp);
 	g_strfreev(stack->extra);
 	memset(stack, 0, sizeof(*stack));
 }
@@ -94,6 +95,13 @@ char **stack_command(const struct stack *stack, const struct layout *layout)
 	}
 	add(argv, "-nic", g_strdup("none"));
 	add(argv, "-no-reboot", NULL);
+	if (stack->hold)
+		add(argv, "-no-shutdown", NULL);
+	if (stack->qmp) {
+		g_autofree char *path = qemu_value(stack->qmp);
+
+		add(argv, "-qmp", g_strdup_printf("unix:%s,server=on,wait=off", path));
+	}
 	if (stack->icount) {
 		add(argv, "-icount", g_strdup("shift=0,sleep=off"));
 		/* Nothing of the machine it runs on may enter, or runs would differ. */

@@ -24,6 +24,8 @@ struct stack {
 	guint64 memory;	  /* bytes */
 	gboolean icount;  /* one tick of the counter an instruction; runs repeat exactly */
 	gboolean console; /* QEMU's monitor shares the terminal; else the console is only output */
+	char *qmp;	  /* path of a socket on which QEMU listens; NULL: none */
+	gboolean hold;	  /* when the guests are done QEMU waits to be told to quit */
 	char **extra;	  /* more options for QEMU; may be NULL */
 };
 

@@ -39,16 +39,18 @@ static bool make_room(void)
 			return false;
 		h->cpu[i].block = virt_to_hpa(vcpus[i]->trace).v;
 	}
-	if (!h->names) {
-		char(*names)[NEVE_TRACE_NAME] = alloc_bytes(CAUSE_COUNT * sizeof(*names));
-
-		if (!names)
-			return false;
-		for (unsigned cause = 0; cause < CAUSE_COUNT; cause++)
-			trap_cause_name(cause, names[cause]);
-		h->names = virt_to_hpa(names).v;
-	}
 	return true;
+}
+
+static void write_names(struct neve_trace_header *h)
+{
+	char(*names)[NEVE_TRACE_NAME] = alloc_bytes(CAUSE_COUNT * sizeof(*names));
+
+	if (!names)
+		return;
+	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++)
+		trap_cause_name(cause, names[cause]);
+	h->names = virt_to_hpa(names).v;
 }
 
 void trace_follow(struct vcpu *v)
@@ -106,6 +108,7 @@ void trace_init(const struct machine *m, const char *nested_mode)
 		h->nested_mode[i] = nested_mode[i];
 	for (unsigned i = 0; i < m->nr_cpus; i++)
 		h->cpu[i].counts = virt_to_hpa(&vcpus[i]->counters).v;
+	write_names(h);
 	if (h->mode == NEVE_TRACE_ON && !make_room())
 		fatal("no memory for trace=on: give the machine more (-m)");
 	log_debug("trace header at 0x%lx", (unsigned long)h->self);

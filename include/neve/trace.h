@@ -51,7 +51,7 @@ struct neve_trace_header {
 	uint32_t cpus;
 	uint32_t causes;      /* see NEVE_COUNTERS_NEXT in hypercall.h */
 	uint32_t entries;     /* of a ring, a power of two */
-	uint64_t names;	      /* [causes][NEVE_TRACE_NAME] of ASCII; 0 until tracing was on once */
+	uint64_t names;	      /* [causes][NEVE_TRACE_NAME] of ASCII; 0: there was no memory */
 	char nested_mode[16]; /* "nv2": see docs/design.md */
 	struct {
 		uint64_t counts; /* uint64_t [NEVE_TRACE_LEVELS][causes], always counting */
