@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define OP_WIDTH 17
-
 static gboolean has_results(const struct bench_cell *cell)
 {
 	const struct bench_run *run = bench_cell_run(cell);
@@ -68,110 +66,141 @@ char *bench_cell_title(const struct bench_cell *cell)
 	}
 }
 
-/* ---------------------------------------------------------------- columns */
+/* ---------------------------------------------------------------- tables */
 
-/* A column is a cell of ours, or one of published figures. */
-struct column {
-	const struct bench_cell *cell;
-	const struct published_column *published;
-};
-
-static GArray *columns_of(const GPtrArray *cells)
+/* A table is rows of text, all of the same length; the first column is aligned to the left. */
+static void row_free(void *row)
 {
-	GArray *columns = g_array_new(FALSE, TRUE, sizeof(struct column));
+	g_ptr_array_unref(row);
+}
 
-	for (guint i = 0; i < cells->len; i++) {
-		struct column c = {.cell = g_ptr_array_index(cells, i)};
+static GPtrArray *table_row(GPtrArray *rows, const char *first)
+{
+	GPtrArray *row = g_ptr_array_new_with_free_func(g_free);
 
-		if (has_results(c.cell))
-			g_array_append_val(columns, c);
-	}
-	/* Beside them what was published of the same, once each. */
-	for (guint p = 0; p < nr_published_columns; p++) {
-		struct column c = {.published = &published_columns[p]};
-		gboolean wanted = !strcmp(c.published->name, "x86");
+	g_ptr_array_add(row, g_strdup(first));
+	g_ptr_array_add(rows, row);
+	return row;
+}
 
-		for (guint i = 0; i < cells->len && !wanted; i++) {
-			const struct bench_cell *cell = g_ptr_array_index(cells, i);
+static GPtrArray *table_new(void)
+{
+	return g_ptr_array_new_with_free_func(row_free);
+}
 
-			wanted = has_results(cell) &&
-				 !g_strcmp0(cell->config->published, c.published->name);
+/* Appends the table and frees it. */
+static void table_append(GString *out, GPtrArray *rows)
+{
+	for (guint i = 0; i < rows->len; i++) {
+		const GPtrArray *row = g_ptr_array_index(rows, i);
+
+		for (guint c = 0; c < row->len; c++) {
+			int width = 0;
+
+			for (guint k = 0; k < rows->len; k++) {
+				const GPtrArray *other = g_ptr_array_index(rows, k);
+
+				width = MAX(width, (int)strlen(g_ptr_array_index(other, c)));
+			}
+			if (c)
+				g_string_append_printf(out, "   %*s", width,
+						       (char *)g_ptr_array_index(row, c));
+			else
+				g_string_append_printf(out, "%-*s", width,
+						       (char *)g_ptr_array_index(row, c));
 		}
-		if (wanted)
-			g_array_append_val(columns, c);
-	}
-	return columns;
-}
-
-/* The two lines of a column's head. */
-static const char *head(const struct column *c, guint line)
-{
-	static const char *const host[] = {"", "on neve", "on Linux KVM"};
-
-	if (c->published)
-		return line ? "published*" : c->published->title;
-	return line ? host[c->cell->l0] : c->cell->config->name;
-}
-
-static void append_heads(GString *out, const GArray *columns, guint width, const char *title)
-{
-	for (guint line = 0; line < 2; line++) {
-		g_string_append_printf(out, "%-*s", OP_WIDTH, line ? title : "");
-		for (guint i = 0; i < columns->len; i++)
-			g_string_append_printf(
-				out, " %*s", width,
-				head(&g_array_index(columns, struct column, i), line));
 		g_string_append_c(out, '\n');
 	}
+	g_ptr_array_unref(rows);
 }
 
-static void append_right(GString *out, guint width, const char *text)
+/* The two lines of head: the configuration, and its host. */
+static void append_heads(GPtrArray *rows, const GPtrArray *cells, const struct bench_cell *without)
 {
-	g_string_append_printf(out, " %*s", width, text);
+	static const char *const host[] = {"", "on neve", "on Linux KVM"};
+	GPtrArray *first = table_row(rows, ""), *second = table_row(rows, "operation");
+
+	for (guint i = 0; i < cells->len; i++) {
+		const struct bench_cell *cell = g_ptr_array_index(cells, i);
+
+		if (!has_results(cell) || cell == without)
+			continue;
+		g_ptr_array_add(first, g_strdup(cell->config->name));
+		g_ptr_array_add(second, g_strdup(host[cell->l0]));
+	}
 }
 
-/* "51,588 (38.2)"; the ratio only where there is one. */
-static char *instructions_text(const GPtrArray *cells, const struct column *c, const char *op)
+static const struct published *published_of(const struct bench_cell *cell, const char *op)
 {
+	return cell->config->published ? published_find(cell->config->published, op) : NULL;
+}
+
+/* "51,588 (38.2; 37*)"; ratios only where there are such. */
+static char *instructions_text(const GPtrArray *cells, const struct bench_cell *cell,
+			       const char *op)
+{
+	const struct op_result *r = bench_cell_op(cell, op);
+	const struct published *p = published_of(cell, op);
 	g_autofree char *number = NULL;
 	double ratio;
-
-	if (c->published) {
-		const struct published *p = published_find(c->published->name, op);
-
-		if (!p)
-			return g_strdup("");
-		number = format_thousands(p->cycles);
-		return p->ratio > 0 ? g_strdup_printf("%s (%.0f)", number, p->ratio)
-				    : g_strdup(number);
-	}
-	const struct op_result *r = bench_cell_op(c->cell, op);
 
 	if (!r || r->error)
 		return g_strdup("-");
 	number = format_thousands(r->instructions.mean);
-	if (c->cell == bench_baseline(cells) || !bench_ratio(cells, c->cell, op, &ratio))
+	if (cell == bench_baseline(cells) || !bench_ratio(cells, cell, op, &ratio))
 		return g_steal_pointer(&number);
+	if (p && p->ratio > 0)
+		return g_strdup_printf("%s (%.1f; %.0f*)", number, ratio, p->ratio);
 	return g_strdup_printf("%s (%.1f)", number, ratio);
 }
 
-static char *traps_text(const struct column *c, const char *op)
+/* "7.1 (15*)" */
+static char *traps_text(const GPtrArray *cells, const struct bench_cell *cell, const char *op)
 {
-	g_autoptr(GString) s = g_string_new(NULL);
+	const struct op_result *r = bench_cell_op(cell, op);
+	const struct published *p = published_of(cell, op);
+	GString *s = g_string_new(NULL);
 
-	if (c->published) {
-		const struct published *p = published_find(c->published->name, op);
-
-		if (p && p->traps >= 0)
-			format_count(s, p->traps);
-		return g_strdup(s->str);
+	(void)cells;
+	if (!r || r->error || !r->has_traps) {
+		g_string_append_c(s, '-');
+		return g_string_free(s, FALSE);
 	}
-	const struct op_result *r = bench_cell_op(c->cell, op);
-
-	if (!r || r->error || !r->has_traps)
-		return g_strdup("-");
 	format_count(s, r->traps.mean);
-	return g_strdup(s->str);
+	if (p && p->traps >= 0)
+		g_string_append_printf(s, " (%.0f*)", p->traps);
+	return g_string_free(s, FALSE);
+}
+
+static char *wall_text(const GPtrArray *cells, const struct bench_cell *cell, const char *op)
+{
+	double median, min, max;
+
+	if (!bench_wall_ratio(cell, bench_baseline(cells), op, &median, &min, &max))
+		return g_strdup("-");
+	return g_strdup_printf("%.1f (%.1f-%.1f)", median, min, max);
+}
+
+/* One table: the same text of each operation and each cell but @without. */
+static void append_table(GString *out, const GPtrArray *cells, const GPtrArray *ops,
+			 const struct bench_cell *without,
+			 char *(*text)(const GPtrArray *, const struct bench_cell *, const char *))
+{
+	GPtrArray *rows = table_new();
+
+	append_heads(rows, cells, without);
+	for (guint k = 0; k < ops->len; k++) {
+		const char *op = g_ptr_array_index(ops, k);
+		GPtrArray *row = table_row(rows, op);
+
+		for (guint i = 0; i < cells->len; i++) {
+			const struct bench_cell *cell = g_ptr_array_index(cells, i);
+
+			if (has_results(cell) && cell != without)
+				g_ptr_array_add(row, text(cells, cell, op));
+		}
+	}
+	table_append(out, rows);
 }
 
 static void append_errors(GString *out, const GPtrArray *cells, const GPtrArray *ops)
@@ -189,87 +218,34 @@ static void append_errors(GString *out, const GPtrArray *cells, const GPtrArray 
 	}
 }
 
-static void append_wall(GString *out, const struct bench_options *options, const GPtrArray *cells,
-			const GPtrArray *ops)
-{
-	const struct bench_cell *base = bench_baseline(cells);
-
-	if (!options->wall || !base)
-		return;
-	g_string_append_printf(out,
-			       "\nWall-clock ratio to %s (median of %u rounds, smallest to "
-			       "largest); of QEMU, not of hardware\n\n%-*s",
-			       BASELINE, options->wall, OP_WIDTH, "operation");
-	for (guint i = 0; i < cells->len; i++) {
-		const struct bench_cell *cell = g_ptr_array_index(cells, i);
-
-		if (cell != base && !cell->unavailable)
-			append_right(out, 21, cell->name);
-	}
-	g_string_append_c(out, '\n');
-	for (guint k = 0; k < ops->len; k++) {
-		const char *op = g_ptr_array_index(ops, k);
-
-		g_string_append_printf(out, "%-*s", OP_WIDTH, op);
-		for (guint i = 0; i < cells->len; i++) {
-			const struct bench_cell *cell = g_ptr_array_index(cells, i);
-			g_autofree char *text = g_strdup("-");
-			double median, min, max;
-
-			if (cell == base || cell->unavailable)
-				continue;
-			if (bench_wall_ratio(cell, base, op, &median, &min, &max)) {
-				g_free(text);
-				text = g_strdup_printf("%.1f (%.1f-%.1f)", median, min, max);
-			}
-			append_right(out, 21, text);
-		}
-		g_string_append_c(out, '\n');
-	}
-}
-
 char *bench_tables(const struct bench_options *options, const GPtrArray *cells)
 {
 	g_autoptr(GPtrArray) ops = bench_op_names(cells);
-	g_autoptr(GArray) columns = columns_of(cells);
+	const struct bench_cell *base = bench_baseline(cells);
 	GString *out = g_string_new(NULL);
 
 	if (!ops->len)
 		return g_string_free(out, FALSE);
-	g_string_append_printf(
-		out, "\nInstructions per operation%s\n\n",
-		bench_baseline(cells) ? "; in brackets the ratio to the VM (" BASELINE ")" : "");
-	append_heads(out, columns, 16, "operation");
-	for (guint k = 0; k < ops->len; k++) {
-		const char *op = g_ptr_array_index(ops, k);
-
-		g_string_append_printf(out, "%-*s", OP_WIDTH, op);
-		for (guint i = 0; i < columns->len; i++) {
-			g_autofree char *text = instructions_text(
-				cells, &g_array_index(columns, struct column, i), op);
-
-			append_right(out, 16, text);
-		}
-		g_string_append_c(out, '\n');
+	g_string_append_printf(out, "\nInstructions per operation%s\n\n",
+			       base ? "; in brackets the ratio to the VM (" BASELINE
+				      "), and the published one*"
+				    : "");
+	append_table(out, cells, ops, NULL, instructions_text);
+	g_string_append(out,
+			"\nTraps to the host hypervisor per operation; in brackets the published "
+			"ones*\n\n");
+	append_table(out, cells, ops, NULL, traps_text);
+	if (options->wall && base) {
+		g_string_append_printf(
+			out,
+			"\nWall-clock ratio to the VM: median of %u rounds, smallest "
+			"to largest; of QEMU, not of hardware\n\n",
+			options->wall);
+		append_table(out, cells, ops, base, wall_text);
 	}
-	g_string_append(out, "\nTraps to the host hypervisor per operation\n\n");
-	append_heads(out, columns, 13, "operation");
-	for (guint k = 0; k < ops->len; k++) {
-		const char *op = g_ptr_array_index(ops, k);
-
-		g_string_append_printf(out, "%-*s", OP_WIDTH, op);
-		for (guint i = 0; i < columns->len; i++) {
-			g_autofree char *text =
-				traps_text(&g_array_index(columns, struct column, i), op);
-
-			append_right(out, 13, text);
-		}
-		g_string_append_c(out, '\n');
-	}
-	append_wall(out, options, cells, ops);
 	g_string_append(out,
 			"\n* published in NEVE, SOSP 2017 (tables 1, 6, 7): cycles of hardware of "
-			"2017, Linux 4.10;\n  compare ratios and traps, not numbers.\n");
+			"2017, Linux 4.10.\n");
 	append_errors(out, cells, ops);
 	return g_string_free(out, FALSE);
 }
