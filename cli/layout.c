@@ -34,42 +34,72 @@ static guint64 first_fit(const struct range *taken, gsize n, guint64 ram_end, gu
 	return at + size <= ram_end ? at : 0;
 }
 
-gboolean layout_place(guint64 ram_size, const struct image *neve, const struct image *kernel,
-		      guint64 initrd_size, struct layout *layout, GError **error)
-{
-	guint64 ram_end = VIRT_RAM_BASE + ram_size;
-	/* QEMU: at half of RAM, at most at 128 MiB, when there is no -initrd. */
-	guint64 dtb = ALIGN_2M(VIRT_RAM_BASE + MIN(ram_size / 2, 128 * MIB));
-	guint64 kernel_size = kernel->text_offset + kernel->memory_size;
-	struct range taken[3] = {
-		/* QEMU's boot stub lies at the start, the Image 2 MiB after it. */
-		{VIRT_RAM_BASE,
-		 VIRT_RAM_BASE + 2 * MIB + neve->text_offset + neve->memory_size + NEVE_RESERVE},
-		{dtb, dtb + DTB_RESERVE},
-	};
-	guint64 base, needed;
+/* What is taken already, and how much all of it is. */
+struct space {
+	struct range taken[4 + LAYOUT_MAX_MODULES];
+	gsize n;
+	guint64 ram_end;
+	guint64 sum;
+};
 
-	if (taken[0].end > dtb)
-		goto small;
-	base = first_fit(taken, 2, ram_end, kernel_size);
+static gboolean place(struct space *space, guint64 size, guint64 offset, guint64 *at)
+{
+	guint64 base = first_fit(space->taken, space->n, space->ram_end, offset + size);
+
+	space->sum += offset + size;
 	if (!base)
-		goto small;
-	layout->kernel = base + kernel->text_offset;
-	taken[2] = (struct range){base, base + kernel_size};
-	layout->initrd = 0;
-	if (initrd_size) {
-		layout->initrd = first_fit(taken, 3, ram_end, initrd_size);
-		if (!layout->initrd)
-			goto small;
-	}
+		return FALSE;
+	*at = base + offset;
+	space->taken[space->n++] = (struct range){base, base + offset + size};
 	return TRUE;
-small:
+}
+
+static gboolean place_all(struct space *space, const struct layout_request *request,
+			  struct layout *layout)
+{
+	gboolean ok = TRUE;
+
+	/* On after a failure: the sum is for the message. */
+	if (request->kernel) {
+		ok = place(space, request->kernel->memory_size, request->kernel->text_offset,
+			   &layout->kernel);
+		/* Nothing else in a gap below it. */
+		if (ok)
+			space->taken[0].end = MAX(space->taken[0].end, layout->kernel);
+	}
+	if (request->initrd_size)
+		ok &= place(space, request->initrd_size, 0, &layout->initrd);
+	for (guint i = 0; i < request->nr_modules; i++)
+		ok &= place(space, request->module_sizes[i], 0, &layout->modules[i]);
+	return ok;
+}
+
+gboolean layout_place(const struct layout_request *request, struct layout *layout, GError **error)
+{
+	const struct image *loaded = request->loaded;
+	/* QEMU: at half of RAM, at most at 128 MiB, when there is no -initrd. */
+	guint64 dtb = ALIGN_2M(VIRT_RAM_BASE + MIN(request->ram_size / 2, 128 * MIB));
+	struct space space = {
+		.taken =
+			{/* QEMU's boot stub lies at the start, the Image 2 MiB after it. */
+			 {VIRT_RAM_BASE, VIRT_RAM_BASE + 2 * MIB + loaded->text_offset +
+						 loaded->memory_size + NEVE_RESERVE},
+			 {dtb, dtb + DTB_RESERVE}},
+		.n = 2,
+		.ram_end = VIRT_RAM_BASE + request->ram_size,
+	};
+	gboolean fits = space.taken[0].end <= dtb;
+	guint64 needed;
+
+	*layout = (struct layout){0};
+	if (place_all(&space, request, layout) && fits)
+		return TRUE;
 	/* As much again as what is loaded, for the guest to unpack it and to run. */
-	needed = (NEVE_RESERVE + neve->memory_size + 2 * (kernel_size + initrd_size)) / MIB + 64;
+	needed = (NEVE_RESERVE + loaded->memory_size + 2 * space.sum) / MIB + 64;
 	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
 		    "%" G_GUINT64_FORMAT " MiB of memory do not hold neve, the guest's kernel and "
-		    "its initrd; give --memory %" G_GUINT64_FORMAT "M or more",
-		    ram_size / MIB, needed);
+		    "what it loads; give --memory %" G_GUINT64_FORMAT "M or more",
+		    request->ram_size / MIB, needed);
 	return FALSE;
 }
 

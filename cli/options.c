@@ -27,6 +27,7 @@ struct given {
 	char *initrd;
 	char *append;
 	char *job;
+	char **modules;
 	char *qemu;
 	char *qmp;
 	int timeout;
@@ -42,6 +43,7 @@ static void given_clear(struct given *given)
 	g_free(given->initrd);
 	g_free(given->append);
 	g_free(given->job);
+	g_strfreev(given->modules);
 	g_free(given->qemu);
 	g_free(given->qmp);
 }
@@ -74,11 +76,17 @@ static gboolean is_none(const char *text)
 	return text && !strcmp(text, "none");
 }
 
-/* L1's command line: console, the job of our own initrd's init, what the user adds. */
+/*
+ * L1's command line: console, the job of our own initrd's init, what the user adds. With modules L1
+ * is no Linux: only that.
+ */
 static char *append_of(const struct given *given, const char *job)
 {
-	GString *line = g_string_new(DEFAULT_CONSOLE);
+	GString *line;
 
+	if (given->modules)
+		return g_strdup(given->append ? given->append : "");
+	line = g_string_new(DEFAULT_CONSOLE);
 	if (!given->initrd)
 		g_string_append_printf(line, " neve.job=%s", given->job ? given->job : job);
 	if (given->append)
@@ -98,10 +106,26 @@ static gboolean check_numbers(const struct given *given, GError **error)
 			    "--timeout %d: give seconds, 0 for no limit", given->timeout);
 		return FALSE;
 	}
-	if (given->job && given->initrd) {
+	if (given->job && (given->initrd || given->modules)) {
 		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
-			    "--job is for the built-in initrd; with --initrd use --append");
+			    "--job is for the built-in initrd; with --initrd or --module use "
+			    "--append");
 		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean fill_modules(struct stack *stack, char **modules, GError **error)
+{
+	for (; modules && *modules; modules++) {
+		if (stack->nr_modules == LAYOUT_MAX_MODULES) {
+			g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+				    "--module: there can be %d at most", LAYOUT_MAX_MODULES);
+			return FALSE;
+		}
+		if (!stack_module_parse(*modules, &stack->modules[stack->nr_modules], error))
+			return FALSE;
+		stack->nr_modules++;
 	}
 	return TRUE;
 }
@@ -110,7 +134,7 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 {
 	struct stack *stack = &options->stack;
 
-	if (!check_numbers(given, error) ||
+	if (!check_numbers(given, error) || !fill_modules(stack, given->modules, error) ||
 	    !layout_parse_size(given->memory ? given->memory : DEFAULT_MEMORY, &stack->memory,
 			       error))
 		return FALSE;
@@ -132,7 +156,7 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 	stack->l1 = file_or_default(given->l1, "artifacts/kernel/6.12/Image", "make setup", error);
 	if (!stack->l1)
 		return FALSE;
-	if (!is_none(given->initrd)) {
+	if (given->modules ? given->initrd && !is_none(given->initrd) : !is_none(given->initrd)) {
 		stack->initrd = file_or_default(given->initrd, "artifacts/l1/initramfs.cpio",
 						"make image", error);
 		if (!stack->initrd)
@@ -166,6 +190,9 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 		{"job", 0, 0, G_OPTION_ARG_STRING, &given.job, job_help, "JOB[,JOB...]"},
 		{"append", 0, 0, G_OPTION_ARG_STRING, &given.append,
 		 "more words for its command line (" DEFAULT_CONSOLE ")", "WORDS"},
+		{"module", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.modules,
+		 "for L1's own guest (Xen's Dom0): kernel=FILE[,bootargs=WORDS] or ramdisk=FILE",
+		 "MODULE"},
 		{"qemu", 0, 0, G_OPTION_ARG_FILENAME, &given.qemu, "QEMU to use", "PATH"},
 		{"timeout", 0, 0, G_OPTION_ARG_INT, &given.timeout,
 		 "stop QEMU after so many seconds, exit status 124 (no limit)", "SECONDS"},

@@ -16,31 +16,75 @@ void stack_clear(struct stack *stack)
 	g_free(stack->append);
 	g_free(stack->qmp);
 	g_strfreev(stack->extra);
+	for (guint i = 0; i < stack->nr_modules; i++) {
+		g_free(stack->modules[i].type);
+		g_free(stack->modules[i].path);
+		g_free(stack->modules[i].bootargs);
+	}
 	memset(stack, 0, sizeof(*stack));
+}
+
+gboolean stack_module_parse(const char *text, struct stack_module *module, GError **error)
+{
+	g_auto(GStrv) part = g_strsplit(text, ",bootargs=", 2);
+	const char *file = part[0] ? strchr(part[0], '=') : NULL;
+
+	*module = (struct stack_module){0};
+	if (file && file[1] &&
+	    (g_str_has_prefix(text, "kernel=") ||
+	     (g_str_has_prefix(text, "ramdisk=") && !part[1]))) {
+		module->type = g_strndup(part[0], (gsize)(file - part[0]));
+		module->path = g_strdup(file + 1);
+		module->bootargs = g_strdup(part[1]);
+		return TRUE;
+	}
+	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+		    "--module \"%s\": expected kernel=FILE[,bootargs=WORDS] or ramdisk=FILE", text);
+	return FALSE;
+}
+
+/* @what names it and its option, for the message. */
+static gboolean file_size(const char *path, const char *what, guint64 *size, GError **error)
+{
+	GStatBuf st;
+
+	if (!g_stat(path, &st) && S_ISREG(st.st_mode) && st.st_size) {
+		*size = (guint64)st.st_size;
+		return TRUE;
+	}
+	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+		    "%s: no such %s (or not a file with contents)", path, what);
+	return FALSE;
 }
 
 gboolean stack_layout(const struct stack *stack, struct layout *layout, GError **error)
 {
+	struct layout_request request = {.ram_size = stack->memory};
 	struct image neve, kernel;
-	guint64 initrd_size = 0;
-	GStatBuf st;
 
 	if (!image_read(stack->l1, &kernel, error))
 		return FALSE;
-	if (stack->initrd) {
-		if (g_stat(stack->initrd, &st) || !S_ISREG(st.st_mode) || !st.st_size) {
-			g_set_error(
-				error, CLI_ERROR, CLI_ERROR_INPUT,
-				"%s: no such initrd (or not a file with contents); see --initrd",
-				stack->initrd);
+	if (stack->initrd &&
+	    !file_size(stack->initrd, "initrd; see --initrd", &request.initrd_size, error))
+		return FALSE;
+	for (guint i = 0; i < stack->nr_modules; i++) {
+		if (!file_size(stack->modules[i].path, "module; see --module",
+			       &request.module_sizes[i], error))
 			return FALSE;
-		}
-		initrd_size = (guint64)st.st_size;
 	}
-	if (!stack->l0)
-		return TRUE;
-	return image_read(stack->l0, &neve, error) &&
-	       layout_place(stack->memory, &neve, &kernel, initrd_size, layout, error);
+	request.nr_modules = stack->nr_modules;
+	request.loaded = &kernel;
+	if (stack->l0) {
+		if (!image_read(stack->l0, &neve, error))
+			return FALSE;
+		request.loaded = &neve;
+		request.kernel = &kernel;
+	} else if (!request.nr_modules) {
+		return TRUE; /* all of it is QEMU's to place */
+	} else {
+		request.initrd_size = 0;
+	}
+	return layout_place(&request, layout, error);
 }
 
 /* In QEMU's options a comma ends a value; a doubled one is a comma in it. */
@@ -58,20 +102,25 @@ static void add(GPtrArray *argv, const char *option, char *value)
 		g_ptr_array_add(argv, value);
 }
 
-static void add_modules(GPtrArray *argv, const struct stack *stack, const struct layout *layout)
+static void add_module(GPtrArray *argv, guint64 address, const char *type, const char *path,
+		       const char *bootargs)
 {
-	g_autofree char *kernel = qemu_value(stack->l1);
-	g_autofree char *bootargs = qemu_value(stack->append);
+	g_autofree char *file = qemu_value(path), *words = bootargs ? qemu_value(bootargs) : NULL;
 
 	add(argv, "-device",
-	    g_strdup_printf("guest-loader,addr=0x%" G_GINT64_MODIFIER "x,kernel=%s,bootargs=%s",
-			    layout->kernel, kernel, bootargs));
-	if (stack->initrd) {
-		g_autofree char *initrd = qemu_value(stack->initrd);
+	    g_strdup_printf("guest-loader,addr=0x%" G_GINT64_MODIFIER "x,%s=%s%s%s", address, type,
+			    file, words ? ",bootargs=" : "", words ? words : ""));
+}
 
-		add(argv, "-device",
-		    g_strdup_printf("guest-loader,addr=0x%" G_GINT64_MODIFIER "x,initrd=%s",
-				    layout->initrd, initrd));
+static void add_guest_modules(GPtrArray *argv, const struct stack *stack,
+			      const struct layout *layout)
+{
+	for (guint i = 0; i < stack->nr_modules; i++) {
+		const struct stack_module *m = &stack->modules[i];
+
+		/* QEMU's name for it */
+		add_module(argv, layout->modules[i],
+			   strcmp(m->type, "ramdisk") ? m->type : "initrd", m->path, m->bootargs);
 	}
 }
 
@@ -113,13 +162,16 @@ char **stack_command(const struct stack *stack, const struct layout *layout)
 		add(argv, "-kernel", g_strdup(stack->l0));
 		if (stack->neve_args && *stack->neve_args)
 			add(argv, "-append", g_strdup(stack->neve_args));
-		add_modules(argv, stack, layout);
+		add_module(argv, layout->kernel, "kernel", stack->l1, stack->append);
+		if (stack->initrd)
+			add_module(argv, layout->initrd, "initrd", stack->initrd, NULL);
 	} else {
 		add(argv, "-kernel", g_strdup(stack->l1));
 		add(argv, "-append", g_strdup(stack->append));
 		if (stack->initrd)
 			add(argv, "-initrd", g_strdup(stack->initrd));
 	}
+	add_guest_modules(argv, stack, layout);
 	for (char **p = stack->extra; p && *p; p++)
 		add(argv, *p, NULL);
 	g_ptr_array_add(argv, NULL);

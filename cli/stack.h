@@ -11,6 +11,16 @@
 
 #define STACK_MAX_CPUS 8
 
+/* For a guest hypervisor that takes its own guests' kernels as multiboot modules (Xen). */
+struct stack_module {
+	char *type; /* "kernel" or "ramdisk" */
+	char *path;
+	char *bootargs; /* NULL: none */
+};
+
+/* Reads "kernel=FILE[,bootargs=WORDS]", "ramdisk=FILE"; FALSE with a message if it is neither. */
+gboolean stack_module_parse(const char *text, struct stack_module *module, GError **error);
+
 /* Strings are owned; stack_clear() frees them. */
 struct stack {
 	char *qemu;
@@ -27,6 +37,8 @@ struct stack {
 	char *qmp;	  /* path of a socket on which QEMU listens; NULL: none */
 	gboolean hold;	  /* when the guests are done QEMU waits to be told to quit */
 	char **extra;	  /* more options for QEMU; may be NULL */
+	struct stack_module modules[LAYOUT_MAX_MODULES];
+	guint nr_modules;
 };
 
 void stack_clear(struct stack *stack);

@@ -104,6 +104,15 @@ static gboolean disjoint(guint64 a, guint64 a_size, guint64 b, guint64 b_size)
 	return a + a_size <= b || b + b_size <= a;
 }
 
+static gboolean place(guint64 ram, const struct image *neve, const struct image *kernel,
+		      guint64 initrd, struct layout *layout, GError **error)
+{
+	const struct layout_request request = {
+		.ram_size = ram, .loaded = neve, .kernel = kernel, .initrd_size = initrd};
+
+	return layout_place(&request, layout, error);
+}
+
 /* Nothing overlaps, everything is aligned and in RAM, whatever the sizes are. */
 static void test_layout_sweep(void)
 {
@@ -121,7 +130,7 @@ static void test_layout_sweep(void)
 				guint64 dtb = VIRT_RAM_BASE + MIN(ram / 2, 128 * MIB);
 
 				dtb = (dtb + 2 * MIB - 1) & ~(2 * MIB - 1);
-				if (!layout_place(ram, &neve, &kernel, isize, &l, NULL))
+				if (!place(ram, &neve, &kernel, isize, &l, NULL))
 					continue;
 				placed++;
 				g_assert_cmpuint(l.kernel % (2 * MIB), ==, 0);
@@ -150,8 +159,46 @@ static void test_layout_text_offset(void)
 	const struct image kernel = {.memory_size = 20 * MIB, .text_offset = 0x80000};
 	struct layout l;
 
-	g_assert_true(layout_place(1024 * MIB, &neve, &kernel, 0, &l, NULL));
+	g_assert_true(place(1024 * MIB, &neve, &kernel, 0, &l, NULL));
 	g_assert_cmpuint(l.kernel % (2 * MIB), ==, 0x80000);
+}
+
+/* L1 finds its modules apart, and none below itself, where neve would take it for L1. */
+static void test_layout_modules(void)
+{
+	const struct image loaded = {.memory_size = MIB};
+	const struct image kernel = {.memory_size = 200 * MIB};
+	struct layout_request request = {
+		.ram_size = 1024 * MIB,
+		.loaded = &loaded,
+		.kernel = &kernel,
+		.initrd_size = MIB,
+		.module_sizes = {1, 50 * MIB, 3 * MIB},
+		.nr_modules = 3,
+	};
+	struct layout l;
+
+	g_assert_true(layout_place(&request, &l, NULL));
+	g_assert_cmpuint(l.kernel, >, VIRT_RAM_BASE + 128 * MIB);
+	for (guint i = 0; i < 3; i++) {
+		g_assert_cmpuint(l.modules[i], >=, l.kernel + kernel.memory_size);
+		g_assert_cmpuint(l.modules[i] % (2 * MIB), ==, 0);
+		g_assert_true(disjoint(l.modules[i], request.module_sizes[i], l.initrd, MIB));
+		for (guint j = 0; j < i; j++)
+			g_assert_true(disjoint(l.modules[i], request.module_sizes[i], l.modules[j],
+					       request.module_sizes[j]));
+	}
+	/* L1 without neve: QEMU has placed it. */
+	request.loaded = &kernel;
+	request.kernel = NULL;
+	request.initrd_size = 0;
+	request.ram_size = 2048 * MIB;
+	g_assert_false(layout_place(&request, &l, NULL)); /* QEMU's device tree is in it */
+	request.loaded = &loaded;
+	g_assert_true(layout_place(&request, &l, NULL));
+	g_assert_cmpuint(l.modules[0], >, VIRT_RAM_BASE + 2 * MIB);
+	request.module_sizes[2] = 2048 * MIB;
+	g_assert_false(layout_place(&request, &l, NULL));
 }
 
 static void test_layout_small(void)
@@ -161,7 +208,7 @@ static void test_layout_small(void)
 	struct layout l;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(layout_place(128 * MIB, &neve, &kernel, 113 * MIB, &l, &error));
+	g_assert_false(place(128 * MIB, &neve, &kernel, 113 * MIB, &l, &error));
 	g_assert_error(error, CLI_ERROR, CLI_ERROR_INPUT);
 	g_assert_nonnull(strstr(error->message, "--memory "));
 }
@@ -195,6 +242,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/image/refused", test_image_refused);
 	g_test_add_func("/layout/sweep", test_layout_sweep);
 	g_test_add_func("/layout/text-offset", test_layout_text_offset);
+	g_test_add_func("/layout/modules", test_layout_modules);
 	g_test_add_func("/layout/small", test_layout_small);
 	g_test_add_func("/layout/size", test_size);
 	return g_test_run();

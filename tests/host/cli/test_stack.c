@@ -71,6 +71,29 @@ static void test_without_neve(void)
 	stack_clear(&stack);
 }
 
+/* Xen: its own guest's kernel and ramdisk beside it. */
+static void test_modules(void)
+{
+	const struct layout layout = {.kernel = 0x44000000, .modules = {0x44200000, 0x4a000000}};
+	struct stack stack = example();
+	g_auto(GStrv) argv = NULL, alone = NULL;
+
+	g_clear_pointer(&stack.initrd, g_free);
+	g_assert_true(stack_module_parse("kernel=a,b,bootargs=console=hvc0 x=1,2",
+					 &stack.modules[stack.nr_modules++], NULL));
+	g_assert_true(
+		stack_module_parse("ramdisk=r=1.cpio", &stack.modules[stack.nr_modules++], NULL));
+	argv = stack_command(&stack, &layout);
+	g_assert_true(has(argv, "guest-loader,addr=0x44200000,kernel=a,,b,"
+				"bootargs=console=hvc0 x=1,,2"));
+	g_assert_true(has(argv, "guest-loader,addr=0x4a000000,initrd=r=1.cpio"));
+	/* Without neve they are there as well, for Xen on the machine itself. */
+	g_clear_pointer(&stack.l0, g_free);
+	alone = stack_command(&stack, &layout);
+	g_assert_true(has(alone, "guest-loader,addr=0x4a000000,initrd=r=1.cpio"));
+	stack_clear(&stack);
+}
+
 static void test_deterministic(void)
 {
 	const struct layout none = {0};
@@ -171,6 +194,11 @@ static void test_options_bad(void)
 		{"run --frobnicate", "--frobnicate"},
 		{"run kernel", "unexpected argument \"kernel\""},
 		{"run --initrd x --job linux", "--append"},
+		{"run --module ramdisk=x --job linux", "--append"},
+		{"run --module x", "expected kernel=FILE"},
+		{"run --module kernel=", "expected kernel=FILE"},
+		{"run --module dtb=x", "expected kernel=FILE"},
+		{"run --module ramdisk=x,bootargs=y", "expected kernel=FILE"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -215,6 +243,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/stack/with-neve", test_with_neve);
 	g_test_add_func("/stack/without-neve", test_without_neve);
+	g_test_add_func("/stack/modules", test_modules);
 	g_test_add_func("/stack/deterministic", test_deterministic);
 	g_test_add_func("/stack/console", test_console);
 	g_test_add_func("/stack/extra", test_extra);
