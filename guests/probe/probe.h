@@ -160,6 +160,8 @@ void probe_regs(void);
 void probe_traps(void);
 void probe_exc(void);
 void probe_abort(void);
+void probe_debug(void);
+void probe_irq(void);
 
 #endif
 #endif

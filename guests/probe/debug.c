@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Self-hosted debug: single step, breakpoints, watchpoints, of EL1 and EL0 and of EL2 itself. */
+#include "console.h"
+#include "lib/printf.h"
+#include "try.h"
+
+#define MDSCR_SS  BIT(0)
+#define MDSCR_KDE BIT(13)
+#define MDSCR_MDE BIT(15)
+#define MDCR_TDE  BIT(8)
+#define P_SS	  BIT(21)
+#define P_D	  BIT(9)
+#define E_DBGBVR0 ENC(2, 0, 0, 0, 4)
+#define E_DBGBCR0 ENC(2, 0, 0, 0, 5)
+#define E_DBGWVR0 ENC(2, 0, 0, 0, 6)
+#define E_DBGWCR0 ENC(2, 0, 0, 0, 7)
+#define BCR_ALL	  (BIT(0) | 3 << 1 | 0xf << 5 | BIT(13)) /* E, PMC, BAS, HMC: all ELs */
+#define WCR_ALL	  (BIT(0) | 3 << 1 | 3 << 3 | 0xff << 5 | BIT(13))
+
+static u64 watched[8];
+
+static const struct {
+	const char *name;
+	u64 pstate;
+} levels[] = {{"el2", P_EL2h}, {"el1", P_EL1h}, {"el0", P_EL0t}};
+
+/* Each level, with PSTATE.D 0 and 1, PSTATE.SS 0 and 1. */
+static void levels_all(const char *what, u32 insn, bool with_el1)
+{
+	for (u32 l = 0; l < ARRAY_SIZE(levels); l++) {
+		if (l == 1 && !with_el1)
+			continue;
+		for (u32 i = 0; i < 4; i++) {
+			struct attempt a = {.x1 = (u64)watched, .insn = {I_NOP, insn, I_NOP}};
+			u64 d = i & 1 ? P_D : 0, ss = i & 2 ? P_SS : 0;
+
+			a.pstate = levels[l].pstate | (P_DAIF & ~P_D) | d | ss;
+			try_run(&a, "debug%s %s %s d=%u ss=%u", e2h ? ".e2h" : "", levels[l].name,
+				what, d != 0, ss != 0);
+		}
+	}
+}
+
+static void kinds(const char *setting, u64 mdscr, bool with_el1)
+{
+	static const struct {
+		const char *name;
+		u64 mdscr, bcr, wcr;
+		u32 insn;
+	} kind[] = {
+		{"nothing", 0, 0, 0, I_NOP},
+		{"step", MDSCR_SS, 0, 0, I_NOP},
+		{"step-svc", MDSCR_SS, 0, 0, I_SVC(4)},
+		{"step-ldr", MDSCR_SS, 0, 0, I_LDR},
+		{"breakpoint", MDSCR_MDE, BCR_ALL, 0, I_NOP},
+		{"watch-load", MDSCR_MDE, 0, WCR_ALL, I_LDR},
+		{"watch-store", MDSCR_MDE, 0, WCR_ALL, I_STR},
+		{"brk", 0, 0, 0, I_BRK(3)},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(kind); i++) {
+		char what[48];
+
+		fmt_snprintf(what, sizeof(what), "%s%s", kind[i].name, setting);
+		reg_write(E_DBGBVR0, (u64)&try_code[1]);
+		reg_write(E_DBGBCR0, kind[i].bcr);
+		reg_write(E_DBGWVR0, (u64)watched);
+		reg_write(E_DBGWCR0, kind[i].wcr);
+		reg_write(E_MDSCR_EL1, kind[i].mdscr | mdscr);
+		levels_all(what, kind[i].insn, with_el1);
+		reg_write(E_MDSCR_EL1, 0);
+		reg_write(E_DBGBCR0, 0);
+		reg_write(E_DBGWCR0, 0);
+	}
+}
+
+static void layout(void)
+{
+	u64 mdcr;
+
+	reset_controls();
+	el1_write(ENC(3, 0, 12, 0, 0), (u64)vectors_report);
+	mdcr = reg_read(E_MDCR_EL2);
+	kinds("", 0, true);
+	kinds("+KDE", MDSCR_KDE, true);
+	reg_write(E_MDCR_EL2, mdcr | MDCR_TDE);
+	kinds("+TDE", 0, true);
+	kinds("+TDE+KDE", MDSCR_KDE, true);
+	reg_write(E_MDCR_EL2, mdcr);
+	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
+	kinds("+TGE", 0, false);
+	kinds("+TGE+KDE", MDSCR_KDE, false);
+	reset_controls();
+}
+
+void probe_debug(void)
+{
+	reg_write(ENC(2, 0, 1, 0, 4), 0); /* OSLAR_EL1: unlocked */
+	set_e2h(false);
+	layout();
+	set_e2h(true);
+	layout();
+	set_e2h(false);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Virtual interrupts by HCR_EL2 and by list registers, virtual SErrors, timers of each kind. */
+#include "console.h"
+#include "gic.h"
+#include "lib/printf.h"
+#include "try.h"
+
+#define E_ICH_LR0   ENC(3, 4, 12, 12, 0)
+#define E_ICH_VMCR  ENC(3, 4, 12, 11, 7)
+#define E_ICH_AP1R  ENC(3, 4, 12, 9, 0)
+#define LR_PENDING  BIT(62)
+#define LR_GROUP1   BIT(60)
+#define LR_HW	    BIT(61)
+#define I_MRS_IAR   0xd538cc00u /* mrs x0, icc_iar1_el1 */
+#define I_MSR_EOI   0xd518cc20u /* msr icc_eoir1_el1, x0 */
+#define I_MRS_HPPIR 0xd538cc40u
+#define I_MRS_RPR   0xd538cb60u
+#define I_MRS_ISR   0xd538c100u
+
+static const char *suffix(void)
+{
+	return e2h ? ".e2h" : "";
+}
+
+static void start(void)
+{
+	reset_controls();
+	el1_write(ENC(3, 0, 12, 0, 0), (u64)vectors_report);
+}
+
+static void virtual_lines(void)
+{
+	static const struct {
+		const char *name;
+		u64 hcr;
+	} sets[] = {
+		{"VI", BIT(7) | BIT(4)},    {"VF", BIT(6) | BIT(3)},	  {"VSE", BIT(8) | BIT(5)},
+		{"VI-without-IMO", BIT(7)}, {"VI+VF+VSE", GENMASK(8, 3)}, {"none", GENMASK(5, 3)},
+	};
+	static const u64 masks[] = {0, BIT(7), BIT(6), BIT(8), P_DAIF};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		for (u32 m = 0; m < ARRAY_SIZE(masks); m++) {
+			struct attempt a = {.pstate = masks[m] | P_EL1h, .insn = {I_MRS_ISR}};
+
+			start();
+			write_sysreg(s3_4_c5_c2_3, 0x1234); /* VSESR_EL2 */
+			reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | sets[i].hcr);
+			try_run(&a, "irq%s %s el1 masked=%lx", suffix(), sets[i].name, masks[m]);
+			console_printf("irq%s %s after=%lx: %lx\n", suffix(), sets[i].name,
+				       masks[m], reg_read(E_HCR_EL2) & GENMASK(8, 3));
+			a.pstate = masks[m] | P_EL0t;
+			a.insn[0] = I_NOP;
+			try_run(&a, "irq%s %s el0 masked=%lx", suffix(), sets[i].name, masks[m]);
+		}
+	}
+}
+
+/* What EL1 does with interrupts in list registers; the state of the interface after each step. */
+static void list_registers(void)
+{
+	static const struct {
+		const char *name;
+		u64 lr, vmcr, hcr;
+	} sets[] = {
+		{"pending", LR_PENDING | LR_GROUP1 | UINT64_C(0x80) << 48 | 40, 0xff000002, 1},
+		{"low-priority", LR_PENDING | LR_GROUP1 | UINT64_C(0xf0) << 48 | 41, 0x80000002, 1},
+		{"group0", LR_PENDING | UINT64_C(0x80) << 48 | 42, 0xff000003, 1},
+		{"disabled", LR_PENDING | LR_GROUP1 | UINT64_C(0x80) << 48 | 43, 0xff000002, 0},
+		{"group-off", LR_PENDING | LR_GROUP1 | UINT64_C(0x80) << 48 | 44, 0xff000000, 1},
+		{"active", BIT(63) | LR_GROUP1 | UINT64_C(0x80) << 48 | 45, 0xff000002, 1},
+		{"eoi-maintenance", LR_PENDING | LR_GROUP1 | BIT(41) | UINT64_C(0x80) << 48 | 46,
+		 0xff000002, 1},
+		{"eoimode1", LR_PENDING | LR_GROUP1 | UINT64_C(0x80) << 48 | 47, 0xff000202, 1},
+	};
+	static const struct {
+		const char *name;
+		u64 pstate;
+		u32 insn[4];
+	} steps[] = {
+		{"take", P_EL1h, {I_NOP}},
+		{"hppir", P_DAIF | P_EL1h, {I_MRS_HPPIR}},
+		{"ack", P_DAIF | P_EL1h, {I_MRS_IAR}},
+		{"rpr", P_DAIF | P_EL1h, {I_MRS_RPR}},
+		{"unmasked", P_EL1h, {I_NOP}},
+		{"ack-eoi", P_DAIF | P_EL1h, {I_MRS_IAR, I_MSR_EOI}},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		start();
+		reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+		reg_write(E_ICH_VMCR, sets[i].vmcr);
+		reg_write(E_ICH_AP1R, 0);
+		reg_write(E_ICH_LR0, sets[i].lr);
+		reg_write(E_ICH_HCR_EL2, sets[i].hcr);
+		for (u32 s = 0; s < ARRAY_SIZE(steps); s++) {
+			struct attempt a = {.pstate = steps[s].pstate};
+
+			for (u32 n = 0; n < 4; n++)
+				a.insn[n] = steps[s].insn[n];
+			try_run(&a, "lr%s %s %s", suffix(), sets[i].name, steps[s].name);
+			console_printf(
+				"lr%s %s after-%s: lr=%lx ap1=%lx vmcr=%lx misr=%lx eisr=%lx "
+				"elrsr=%lx\n",
+				suffix(), sets[i].name, steps[s].name, reg_read(E_ICH_LR0),
+				reg_read(E_ICH_AP1R), reg_read(E_ICH_VMCR),
+				reg_read(ENC(3, 4, 12, 11, 2)) & 3, reg_read(ENC(3, 4, 12, 11, 3)),
+				reg_read(ENC(3, 4, 12, 11, 5)));
+		}
+		reg_write(E_ICH_LR0, 0);
+		reg_write(E_ICH_AP1R, 0);
+		reg_write(E_ICH_HCR_EL2, 0);
+	}
+}
+
+/* A timer that has expired interrupts whatever runs; acknowledged at EL2. */
+static void timers(void)
+{
+	static const struct {
+		const char *name;
+		u16 ctl, cval;
+		u32 intid;
+		bool e2h;
+	} timer[] = {
+		{"hp", ENC(3, 4, 14, 2, 1), ENC(3, 4, 14, 2, 2), 26, false},
+		{"hv", ENC(3, 4, 14, 3, 1), ENC(3, 4, 14, 3, 2), 28, false},
+		{"p", ENC(3, 3, 14, 2, 1), ENC(3, 3, 14, 2, 2), 30, false},
+		{"v", ENC(3, 3, 14, 3, 1), ENC(3, 3, 14, 3, 2), 27, false},
+		{"p-el02", ENC(3, 5, 14, 2, 1), ENC(3, 5, 14, 2, 2), 30, true},
+		{"v-el02", ENC(3, 5, 14, 3, 1), ENC(3, 5, 14, 3, 2), 27, true},
+	};
+	static const struct {
+		const char *name;
+		u64 pstate;
+	} levels[] = {{"el2", P_EL2h}, {"el1", P_EL1h}, {"el0", P_EL0t}};
+
+	for (u32 i = 0; i < ARRAY_SIZE(timer); i++) {
+		if (timer[i].e2h && !e2h)
+			continue;
+		for (u32 l = 0; l < ARRAY_SIZE(levels); l++) {
+			struct attempt a = {.pstate = levels[l].pstate, .insn = {I_NOP}};
+			char name[48];
+			struct frame f;
+			u32 intid;
+
+			start();
+			/* At EL2 an interrupt needs IMO or TGE to be taken. */
+			reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+			for (u32 t = 26; t <= 30; t++)
+				gic_enable_ppi(t);
+			reg_write(timer[i].cval, 0);
+			reg_write(timer[i].ctl, 1);
+			fmt_snprintf(name, sizeof(name), "timer%s %s %s", suffix(), timer[i].name,
+				     levels[l].name);
+			try_enter(&a, &f);
+			try_print(&f, name);
+			console_printf("%s state: ctl=%lx isr=%lx\n", name, reg_read(timer[i].ctl),
+				       read_sysreg(isr_el1));
+			intid = gic_ack();
+			reg_write(timer[i].ctl, 0);
+			if (intid < 1020)
+				gic_eoi(intid);
+			console_printf("%s intid: %u\n", name, intid);
+			/* Masked, it does not interrupt. */
+			reg_write(timer[i].ctl, 3);
+			try_enter(&a, &f);
+			fmt_snprintf(name, sizeof(name), "timer%s %s %s imask", suffix(),
+				     timer[i].name, levels[l].name);
+			try_print(&f, name);
+			console_printf("%s state: ctl=%lx\n", name, reg_read(timer[i].ctl));
+			reg_write(timer[i].ctl, 0);
+			isb();
+		}
+	}
+}
+
+void probe_irq(void)
+{
+	const char *wrong = gic_init();
+
+	console_printf("irq gic: %s\n", wrong ? wrong : "ok");
+	if (wrong)
+		return;
+	for (u32 i = 0; i < 2; i++) {
+		set_e2h(i);
+		virtual_lines();
+		list_registers();
+		timers();
+	}
+	set_e2h(false);
+}
