@@ -55,6 +55,24 @@ boot() {
 	"$neve" run --timeout 300 "$@" >"$log" 2>&1 </dev/null || status=$?
 }
 
+# boot_until REGEX NAME ARGUMENT...: the same for what does not end by itself: it is stopped when the
+# console has a line like that.
+boot_until() {
+	local regex=$1 name=$2 pid
+	shift 2
+	log=$out/$(basename "$0" .test)-$name.log
+	status=0
+	echo "# neve run $*"
+	: >"$log"
+	"$neve" run --timeout 300 "$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		! grep -aqE -- "$regex" "$log" || kill $pid 2>/dev/null
+		sleep 0.5
+	done
+	wait $pid || status=$?
+}
+
 # says REGEX: the console of the last boot has a line like that.
 says() {
 	grep -aqE -- "$1" "$log" || { echo "not on the console: $1"; return 1; }
