@@ -296,47 +296,71 @@ void gic_deactivate(u32 intid)
 	isb();
 }
 
-/* Base of the registers of a word, such that word n is at +4*n. */
+/*
+ * Base of the registers of a word, such that word n is at +4*n. 0: word 0 of a CPU that has never
+ * come up, so has no frames that we know of. A guest may well name such a CPU.
+ */
 static u64 bank(u32 cpu, u32 word)
 {
-	return word ? gic.gicd : gic.cpu[cpu].rd + SGI_FRAME;
+	if (word)
+		return gic.gicd;
+	return gic.cpu[cpu].rd ? gic.cpu[cpu].rd + SGI_FRAME : 0;
+}
+
+static void write_word(u32 cpu, u32 word, u64 array, u32 mask)
+{
+	u64 base = bank(cpu, word);
+
+	if (base)
+		write32(base + array + 4 * word, mask);
+}
+
+static u32 read_word(u32 cpu, u32 word, u64 array)
+{
+	u64 base = bank(cpu, word);
+
+	return base ? read32(base + array + 4 * word) : 0;
 }
 
 void gic_write_enable(u32 cpu, u32 word, u32 mask, bool on)
 {
-	write32(bank(cpu, word) + (on ? GIC_ISENABLER : GIC_ICENABLER) + 4 * word, mask);
+	write_word(cpu, word, on ? GIC_ISENABLER : GIC_ICENABLER, mask);
 }
 
 void gic_write_pending(u32 cpu, u32 word, u32 mask, bool on)
 {
-	write32(bank(cpu, word) + (on ? GIC_ISPENDR : GIC_ICPENDR) + 4 * word, mask);
+	write_word(cpu, word, on ? GIC_ISPENDR : GIC_ICPENDR, mask);
 }
 
 void gic_write_active(u32 cpu, u32 word, u32 mask, bool on)
 {
-	write32(bank(cpu, word) + (on ? GIC_ISACTIVER : GIC_ICACTIVER) + 4 * word, mask);
+	write_word(cpu, word, on ? GIC_ISACTIVER : GIC_ICACTIVER, mask);
 }
 
 u32 gic_read_enable(u32 cpu, u32 word)
 {
-	return read32(bank(cpu, word) + GIC_ISENABLER + 4 * word);
+	return read_word(cpu, word, GIC_ISENABLER);
 }
 
 u32 gic_read_pending(u32 cpu, u32 word)
 {
-	return read32(bank(cpu, word) + GIC_ISPENDR + 4 * word);
+	return read_word(cpu, word, GIC_ISPENDR);
 }
 
 u32 gic_read_active(u32 cpu, u32 word)
 {
-	return read32(bank(cpu, word) + GIC_ISACTIVER + 4 * word);
+	return read_word(cpu, word, GIC_ISACTIVER);
 }
 
 void gic_write_config(u32 cpu, u32 word, u32 mask, bool edge)
 {
+	u64 base = bank(cpu, word);
+
+	if (!base)
+		return;
 	spin_lock(&gic.lock);
 	for (u32 half = 0; half < 2; half++) {
-		u64 addr = bank(cpu, word) + GIC_ICFGR + 8 * word + 4 * half;
+		u64 addr = base + GIC_ICFGR + 8 * word + 4 * half;
 		u32 bits = 0;
 
 		for (u32 i = 0; i < 16; i++)
@@ -376,6 +400,8 @@ bool gic_is_active(u32 cpu, u32 intid)
 
 void gic_route(u32 intid, u32 cpu)
 {
+	if (!gic.cpu[cpu].rd)
+		return;
 	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, gic.cpu[cpu].mpidr);
 }
 
@@ -390,6 +416,8 @@ void gic_sgi(u32 cpu, u32 number)
 	u64 sgi = FIELD(m, 39, 32) << 48 | FIELD(m, 23, 16) << 32 | FIELD(m, 15, 8) << 16 |
 		  FIELD(m, 7, 4) << 44 | BIT(FIELD(m, 3, 0)) | (u64)number << 24;
 
+	if (!gic.cpu[cpu].rd)
+		return; /* it looks at everything when it comes up */
 	dsb(ishst);
 	write_sysreg(sgi, ICC_SGI1R_EL1);
 	isb();

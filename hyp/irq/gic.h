@@ -6,8 +6,9 @@
  * a list register with the HW bit can leave deactivation to the guest.
  *
  * `cpu` is neve's dense CPU index (0..MAX_CPUS-1). MMIO is mapped VA = PA at EL2 before
- * gic_init(). Functions that take `cpu` may be called for any CPU that has done gic_cpu_init()
- * (the redistributor frames are memory mapped); functions without it act on the calling CPU.
+ * gic_init(). Functions that take `cpu` may be called for any CPU (the redistributor frames are
+ * memory mapped): before its gic_cpu_init() they do nothing, and read 0. Functions without it act
+ * on the calling CPU.
  * Source: Arm IHI 0069.
  */
 #ifndef NEVE_IRQ_GIC_H
@@ -94,7 +95,7 @@ void gic_set_active(u32 cpu, u32 intid, bool on);
 bool gic_is_pending(u32 cpu, u32 intid);
 bool gic_is_active(u32 cpu, u32 intid);
 
-/* Route an SPI to one CPU, or to any participating one. */
+/* Route an SPI to one CPU, or to any participating one. To a CPU that never came up: no change. */
 void gic_route(u32 intid, u32 cpu);
 void gic_route_any(u32 intid);
 

@@ -50,6 +50,7 @@ struct vgic_ops {
 	 */
 	void (*phys_enable)(void *ctx, u32 cpu, u32 word, u32 mask, bool on);
 	void (*phys_pending)(void *ctx, u32 cpu, u32 word, u32 mask, bool on);
+	/* optional: pending states that only the hardware knows of yet */
 	u32 (*phys_pending_read)(void *ctx, u32 cpu, u32 word);
 	void (*phys_config)(void *ctx, u32 cpu, u32 word, u32 mask, bool edge);
 	/* SPI; cpu < 0: to any CPU (GICD_IROUTER.IRM) */

@@ -77,7 +77,7 @@ static u32 read_bits(struct access *a, enum bits_reg reg, u32 word)
 	case ISPENDR:
 	case ICPENDR:
 		r = vgic_pending(b) | (b->lr_pend & ~b->clr_pend);
-		if (b->phys)
+		if (b->phys && v->ops->phys_pending_read)
 			r |= v->ops->phys_pending_read(v->ctx, a->rcpu, word) & b->phys;
 		break;
 	default:
