@@ -3,6 +3,7 @@
 #
 #   make demo    measure what an exit of a nested VM costs, on neve (under 5 minutes)
 #   make test    all tests
+#   make matrix  every guest hypervisor in every mode, docs/matrix.md (hours)
 #   make check   the second compiler, static analysis, layout of the code
 #   make image   build neve, its guests and the command
 #   make setup   packages, kernels and QEMU alone
@@ -12,7 +13,7 @@ HYP := build/hyp
 HOST := build/host
 NEVE := $(HOST)/cli/neve
 
-.PHONY: image setup demo test check clean
+.PHONY: image setup demo test matrix check clean
 
 image: setup
 	@ninja -C $(HYP)
@@ -30,6 +31,10 @@ demo: image
 
 test: image
 	@tests/run
+
+matrix: image
+	@NEVE_LONG=1 tests/target/run xen
+	@tests/matrix --table docs/matrix.md
 
 check: image
 	@tools/check
