@@ -194,6 +194,11 @@ static void op_pending(void *ctx, u32 cpu, u32 word, u32 mask, bool on)
 	gic_write_pending(cpu, word, mask, on);
 }
 
+static u32 op_pending_read(void *ctx, u32 cpu, u32 word)
+{
+	return gic_read_pending(cpu, word);
+}
+
 static void op_config(void *ctx, u32 cpu, u32 word, u32 mask, bool edge)
 {
 	gic_write_config(cpu, word, mask, edge);
@@ -216,6 +221,7 @@ static const struct vgic_ops host_vgic_ops = {
 	.kick = op_kick,
 	.phys_enable = op_enable,
 	.phys_pending = op_pending,
+	.phys_pending_read = op_pending_read,
 	.phys_config = op_config,
 	.phys_route = op_route,
 	.phys_active = op_active,
