@@ -4,6 +4,7 @@
 #include "console.h"
 #include "lib/printf.h"
 #include "mm.h"
+#include "regime.h"
 #include "try.h"
 
 #define E_SCTLR_EL1 ENC(3, 0, 1, 0, 0)
@@ -18,10 +19,9 @@
 #define RAM_BLOCK UINT64_C(0x40000000) /* the GiB in which the probe lies */
 #define DEV_BLOCK UINT64_C(0)
 #define EL0_ALIAS UINT64_C(0x140000000) /* that GiB again, for EL0 to execute */
-#define WINDOW	  UINT64_C(0x100000000) /* pages of each kind */
 #define VA_BITS	  39
 
-static u8 data[16][4096] __attribute__((aligned(65536)));
+u8 data[16][4096] __attribute__((aligned(65536)));
 
 /* ---- what is done ---- */
 
@@ -89,7 +89,7 @@ static const struct {
 };
 
 /* `el2`: AP[1] is RES1 and there is no PXN (EL2 with E2H = 0). */
-static void s1_table(struct table *t, bool el2)
+void regime_s1_table(struct table *t, bool el2)
 {
 	u64 ours = S1_NORMAL | (el2 ? S1_AP1 : 0);
 
@@ -115,7 +115,7 @@ static void s1_table(struct table *t, bool el2)
 }
 
 /* The payload's pages must end the code that is fetched from them. */
-static void fill_pages(void)
+void regime_fill(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(data); i++) {
 		u32 *words = (u32 *)data[i];
@@ -146,7 +146,7 @@ static void s1_accesses(const char *regime, u64 pstate, u64 code_va, bool at)
 		{"crossing", WINDOW + 5 * SZ_4K - 4},
 	};
 
-	fill_pages();
+	regime_fill();
 	for (u32 i = 0; i < ARRAY_SIZE(s1_pages); i++) {
 		access_all(regime, s1_pages[i].name, WINDOW + i * SZ_4K + 8 * i, pstate, code_va);
 		if (at)
@@ -159,12 +159,12 @@ static void s1_accesses(const char *regime, u64 pstate, u64 code_va, bool at)
 	}
 }
 
-static u64 el0_code(void)
+u64 regime_el0_code(void)
 {
 	return EL0_ALIAS - RAM_BLOCK + (u64)try_code;
 }
 
-static void flush(void)
+void regime_flush(void)
 {
 	asm volatile("dsb ish\n\ttlbi alle1\n\ttlbi alle2\n\tdsb ish\n\tisb" ::: "memory");
 }
@@ -178,37 +178,37 @@ static u64 tcr_el1(void)
 /* EL2's own regime on, with its tables. */
 static void el2_mmu(struct table *t)
 {
-	s1_table(t, !e2h);
+	regime_s1_table(t, !e2h);
 	write_sysreg(mair_el2, MAIR);
 	write_sysreg(tcr_el2,
 		     e2h ? tcr_el1() : ((64 - VA_BITS) | 0x3500 | BIT(31) | BIT(23) | 2 << 16));
 	write_sysreg(ttbr0_el2, t->root);
-	flush();
+	regime_flush();
 	reg_write(E_SCTLR_EL2, SCTLR_ON);
 }
 
 static void el2_mmu_off(void)
 {
 	reg_write(E_SCTLR_EL2, SCTLR_ON & ~UINT64_C(5));
-	flush();
+	regime_flush();
 }
 
-static void el1_mmu(const struct table *t)
+void regime_el1_on(const struct table *t)
 {
 	el1_write(E_MAIR_EL1, MAIR);
 	el1_write(E_TCR_EL1, tcr_el1());
 	el1_write(E_TTBR0_EL1, t->root);
-	flush();
+	regime_flush();
 	el1_write(E_SCTLR_EL1, SCTLR_ON);
 }
 
-static void start(void)
+void regime_start(void)
 {
 	reset_controls();
 	mm_reset();
 	el1_write(ENC(3, 0, 12, 0, 0), (u64)vectors_report);
 	write_sysreg(sp_el0, (u64)data[15]);
-	fill_pages();
+	regime_fill();
 	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TSC);
 }
 
@@ -216,22 +216,22 @@ static void stage1(void)
 {
 	struct table t;
 
-	start();
+	regime_start();
 	el2_mmu(&t);
 	s1_accesses(e2h ? "s1.e2h el2" : "s1 el2", P_DAIF | P_EL2h, 0, true);
 	if (e2h) {
 		s1_accesses("s1.e2h el2-pan", P_DAIF | BIT(22) | P_EL2h, 0, false);
 		reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
-		s1_accesses("s1.e2h host", P_DAIF | P_EL0t, el0_code(), true);
+		s1_accesses("s1.e2h host", P_DAIF | P_EL0t, regime_el0_code(), true);
 		s1_accesses("s1.e2h host-el2-pan", P_DAIF | BIT(22) | P_EL2h, 0, true);
 	}
 	el2_mmu_off();
-	start();
-	s1_table(&t, false);
-	el1_mmu(&t);
+	regime_start();
+	regime_s1_table(&t, false);
+	regime_el1_on(&t);
 	s1_accesses(e2h ? "s1.e2h el1" : "s1 el1", P_DAIF | P_EL1h, 0, true);
 	s1_accesses(e2h ? "s1.e2h el1-pan" : "s1 el1-pan", P_DAIF | BIT(22) | P_EL1h, 0, false);
-	s1_accesses(e2h ? "s1.e2h el0" : "s1 el0", P_DAIF | P_EL0t, el0_code(), false);
+	s1_accesses(e2h ? "s1.e2h el0" : "s1 el0", P_DAIF | P_EL0t, regime_el0_code(), false);
 }
 
 /* ---- stage 2 ---- */
@@ -252,13 +252,7 @@ static const struct {
 	{"device", S2_R | S2_W | D_AF | 1 << 2},
 };
 
-struct s2_config {
-	const char *name;
-	u32 grain, start_level, ia_bits;
-	u64 vtcr; /* TG0 and SL0 */
-};
-
-static const struct s2_config s2_configs[] = {
+const struct s2_config s2_configs[] = {
 	{"4k-39", 12, 1, 39, 0 << 14 | 1 << 6},
 	{"4k-34-concat", 12, 2, 34, 0 << 14 | 0 << 6},
 	{"4k-42-concat", 12, 1, 42, 0 << 14 | 1 << 6},
@@ -268,7 +262,7 @@ static const struct s2_config s2_configs[] = {
 	{"64k-34", 16, 2, 34, 1 << 14 | 1 << 6},
 };
 
-static void s2_table(struct table *t, const struct s2_config *c)
+void regime_s2_table(struct table *t, const struct s2_config *c)
 {
 	u64 block, page;
 
@@ -291,12 +285,12 @@ static void s2_table(struct table *t, const struct s2_config *c)
 	dsb(ish);
 }
 
-static void s2_on(const struct table *t, const struct s2_config *c)
+void regime_s2_on(const struct table *t, const struct s2_config *c)
 {
 	write_sysreg(vtcr_el2, BIT(31) | UINT64_C(2) << 16 | UINT64_C(0x35) << 8 | c->vtcr |
 				       (64 - c->ia_bits));
 	write_sysreg(vttbr_el2, t->root | UINT64_C(5) << 48);
-	flush();
+	regime_flush();
 	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_VM);
 }
 
@@ -323,9 +317,9 @@ static void stage2(void)
 		char regime[48];
 		struct table t;
 
-		start();
-		s2_table(&t, c);
-		s2_on(&t, c);
+		regime_start();
+		regime_s2_table(&t, c);
+		regime_s2_on(&t, c);
 		fmt_snprintf(regime, sizeof(regime), "s2%s %s el1", e2h ? ".e2h" : "", c->name);
 		s2_accesses(regime, &t, P_DAIF | P_EL1h);
 		if (i)
@@ -341,9 +335,9 @@ static void both(void)
 	const struct s2_config *c = &s2_configs[0];
 	struct table s1, s2;
 
-	start();
-	s2_table(&s2, c);
-	s1_table(&s1, false);
+	regime_start();
+	regime_s2_table(&s2, c);
+	regime_s1_table(&s1, false);
 	/* IPA WINDOW + n pages for stage 1's test pages; then tables of stage 1 there. */
 	for (u32 i = 0; i < ARRAY_SIZE(s2_pages); i++) {
 		u64 *table = (u64 *)data[i];
@@ -355,8 +349,8 @@ static void both(void)
 		table[1] = (u64)data[14] | (S1_NORMAL & ~D_AF) | S1_AP1 | D_PAGE;
 	}
 	dsb(ish);
-	s2_on(&s2, c);
-	el1_mmu(&s1);
+	regime_s2_on(&s2, c);
+	regime_el1_on(&s1);
 	for (u32 i = 0; i < ARRAY_SIZE(s2_pages); i++) {
 		u64 va = WINDOW + 16 * SZ_2M + i * SZ_4K + 0x48, walk = WINDOW + (17 + i) * SZ_2M;
 		char page[32];
@@ -364,7 +358,7 @@ static void both(void)
 		fmt_snprintf(page, sizeof(page), "s2-%s", s2_pages[i].name);
 		access_all(e2h ? "both.e2h el1" : "both el1", page, va, P_DAIF | P_EL1h, 0);
 		access_all(e2h ? "both.e2h el0" : "both el0", page, va, P_DAIF | P_EL0t,
-			   el0_code());
+			   regime_el0_code());
 		at_all(e2h ? "both.e2h" : "both", page, va);
 		fmt_snprintf(page, sizeof(page), "walk-%s", s2_pages[i].name);
 		access_all(e2h ? "both.e2h el1" : "both el1", page, walk + 0x88, P_DAIF | P_EL1h,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * neve-probe. Options in the device tree's bootargs: tests=regs,traps,exc,abort,debug,irq (all).
- * Runs at EL2 with the MMU off, on one CPU.
+ * neve-probe. Options in the device tree's bootargs: tests=regs,traps,exc,abort,debug,irq,random
+ * (all). Runs at EL2 with the MMU off, on one CPU.
  */
 #include "bootargs.h"
 #include "console.h"
@@ -13,8 +13,9 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
-	{"regs", probe_regs},	{"traps", probe_traps}, {"exc", probe_exc},
-	{"abort", probe_abort}, {"debug", probe_debug}, {"irq", probe_irq},
+	{"regs", probe_regs},	  {"traps", probe_traps}, {"exc", probe_exc},
+	{"abort", probe_abort},	  {"debug", probe_debug}, {"irq", probe_irq},
+	{"random", probe_random},
 };
 
 void payload_abort(const char *why)

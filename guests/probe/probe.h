@@ -162,6 +162,7 @@ void probe_exc(void);
 void probe_abort(void);
 void probe_debug(void);
 void probe_irq(void);
+void probe_random(void);
 
 #endif
 #endif

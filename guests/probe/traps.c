@@ -128,6 +128,7 @@ static const struct control fine[] = {
 
 static const struct control gic[] = {
 	{"ICH_HCR_EL2", E_ICH_HCR_EL2, GENMASK(63, 32)},
+	{"ICH_HCR_EL2-no-IMO", E_ICH_HCR_EL2, GENMASK(63, 32)},
 };
 
 /* EL1's own, over EL0: by the names that reach them from EL2. */
@@ -182,9 +183,9 @@ static void interrupts(void)
 		delta(&el0, sets[i].name);
 		reg_write(E_HCR_EL2, hcr);
 	}
+	each_bit(&gic[1], true);
 	reg_write(E_HCR_EL2, hcr | HCR_IMO | HCR_FMO);
-	for (u32 i = 0; i < ARRAY_SIZE(gic); i++)
-		each_bit(&gic[i], true);
+	each_bit(&gic[0], true);
 	reg_write(E_HCR_EL2, hcr);
 }
 

@@ -66,6 +66,36 @@ void try_print(const struct frame *f, const char *name)
 		       f->x[0]);
 }
 
+static void fold_syndrome(u64 offset, u64 esr, u64 far, void (*fold)(u64 val))
+{
+	fold(offset);
+	if ((offset & 0x180) != 0 && (offset & 0x180) != 0x180)
+		return;
+	fold(esr);
+	if (has_far(esr))
+		fold(far);
+}
+
+void try_fold(const struct frame *f, void (*fold)(u64 val))
+{
+	u32 imm = (u32)f->esr & 0xffff;
+
+	fold(f->pstate);
+	fold(f->x[0]);
+	if (f->vector == 0x400 && EC(f->esr) == 0x16 && imm >= REPORT && imm < REPORT + 16) {
+		fold_syndrome((imm - REPORT) * 0x80, el1_read(ENC(3, 0, 5, 2, 0)),
+			      el1_read(ENC(3, 0, 6, 0, 0)), fold);
+		fold(el1_read(ENC(3, 0, 4, 0, 1)));
+		fold(el1_read(ENC(3, 0, 4, 0, 0)));
+		return;
+	}
+	fold_syndrome(f->vector, f->esr, f->far, fold);
+	if (EC(f->esr) == 0x20 || EC(f->esr) == 0x24)
+		fold(f->hpfar);
+	fold(f->pc);
+	fold(f->entered);
+}
+
 void try_run(const struct attempt *a, const char *fmt, ...)
 {
 	char name[96];

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random programs of a hypervisor: steps that change controls, tables and list registers, and run
+ * something below. Options: seed=N (0), count=N programs (256) from that seed on; program=1 prints
+ * each step of each program; steps=MASK leaves out the steps whose bit is 0. A step depends on
+ * its program's seed and its number alone, so that leaving others out does not change it.
+ */
+#include <string.h>
+
+#include "bootargs.h"
+#include "console.h"
+#include "lib/printf.h"
+#include "machine.h"
+#include "regime.h"
+#include "try.h"
+
+#define MAX_STEPS 24
+
+static u64 rng;
+
+static u64 next(void)
+{
+	rng ^= rng >> 12;
+	rng ^= rng << 25;
+	rng ^= rng >> 27;
+	return rng * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+static u32 below(u32 n)
+{
+	return (u32)((next() >> 33) % n);
+}
+
+static void seed_step(u64 program, u32 step)
+{
+	rng = (program + 1) * UINT64_C(0x9e3779b97f4a7c15) ^
+	      (step + 1) * UINT64_C(0xd1b54a32d192ed03);
+	rng |= 1;
+	for (u32 i = 0; i < 4; i++)
+		next();
+}
+
+/* FNV-1a, by words. */
+static u64 digest;
+
+static void fold(u64 val)
+{
+	digest = (digest ^ val) * UINT64_C(0x100000001b3);
+	digest ^= digest >> 29;
+}
+
+static bool verbose;
+static struct table s1, s2;
+static bool s1_is_on;
+
+#define SAY(...)                                                                                   \
+	do {                                                                                       \
+		if (verbose)                                                                       \
+			console_printf(__VA_ARGS__);                                               \
+	} while (0)
+
+/*
+ * Controls and the bits of them that programs flip: not what needs more than a bit (VM, TGE, E2H),
+ * ends the probe (HCD, RW; WXN, as its code can be written), or belongs to a feature that neve does
+ * not offer.
+ */
+static const struct {
+	const char *name;
+	u16 enc;
+	u64 bits;
+} controls[] = {
+	{"HCR_EL2", E_HCR_EL2,
+	 GENMASK(5, 3) | GENMASK(8, 6) | BIT(13) | GENMASK(18, 15) | GENMASK(26, 20) | BIT(28) |
+		 BIT(30) | BIT(35) | BIT(40) | BIT(41) | BIT(44) | GENMASK(50, 49) | BIT(52) |
+		 GENMASK(55, 54)},
+	{"MDCR_EL2", E_MDCR_EL2, GENMASK(11, 5) & ~(BIT(7) | BIT(5))},
+	{"CPTR_EL2", E_CPTR_EL2, BIT(8) | BIT(10) | BIT(31)},
+	{"CNTHCTL_EL2", E_CNTHCTL_EL2, BIT(0) | BIT(1) | BIT(13) | BIT(14)},
+	{"HFGRTR_EL2", E_HFGRTR_EL2, GENMASK(49, 0) & ~(BIT(30) | BIT(31) | BIT(16))},
+	{"HFGWTR_EL2", E_HFGWTR_EL2, GENMASK(49, 0) & ~(BIT(30) | BIT(31))},
+	{"HFGITR_EL2", E_HFGITR_EL2, GENMASK(47, 0) | GENMASK(53, 51)},
+	{"HDFGRTR_EL2", E_HDFGRTR_EL2, GENMASK(22, 0)},
+	{"HDFGWTR_EL2", E_HDFGWTR_EL2, GENMASK(22, 0)},
+	{"SCTLR_EL1", ENC(3, 0, 1, 0, 0),
+	 BIT(3) | BIT(4) | BIT(9) | GENMASK(16, 14) | BIT(18) | BIT(23) | BIT(26) | BIT(44)},
+	{"CPACR_EL1", ENC(3, 0, 1, 0, 2), GENMASK(17, 16) | GENMASK(21, 20)},
+	{"CNTKCTL_EL1", ENC(3, 0, 14, 1, 0), BIT(0) | BIT(1) | BIT(8) | BIT(9)},
+	{"PMUSERENR_EL0", E_PMUSERENR_EL0, GENMASK(3, 0)},
+	/* Not TC and TALL: without IMO they are a known fault (tests/target/probe.differences). */
+	{"ICH_HCR_EL2", E_ICH_HCR_EL2, BIT(0)},
+	{"ICH_VMCR_EL2", ENC(3, 4, 12, 11, 7), GENMASK(1, 0) | BIT(9) | GENMASK(31, 27)},
+};
+
+static void step_control(void)
+{
+	u32 i = below(ARRAY_SIZE(controls)), n = 1 + below(3);
+	bool el1s = ENC_OP1(controls[i].enc) == 0;
+	u64 val = el1s ? el1_read(controls[i].enc) : reg_read(controls[i].enc);
+
+	while (n) {
+		u64 bit = BIT(below(64));
+
+		if (!(controls[i].bits & bit))
+			continue;
+		val ^= bit;
+		n--;
+	}
+	/* With E2H the layouts of these are other ones. */
+	if (e2h && (controls[i].enc == E_CPTR_EL2 || controls[i].enc == E_CNTHCTL_EL2))
+		return;
+	SAY("  %s = %lx\n", controls[i].name, val);
+	if (el1s)
+		el1_write(controls[i].enc, val);
+	else
+		reg_write(controls[i].enc, val);
+}
+
+static void step_list_register(void)
+{
+	u32 n = below(4);
+	u64 lr = (u64)below(2) << 62 | (u64)below(2) << 60 | (u64)(below(32) * 8) << 48 |
+		 (32 + below(64));
+
+	SAY("  ICH_LR%u_EL2 = %lx\n", n, lr);
+	reg_write((u16)(ENC(3, 4, 12, 12, 0) + n), lr);
+}
+
+static void step_table(void)
+{
+	static const u64 s1_bits[] = {S1_AP1, S1_RO, D_AF, S1_PXN, S1_UXN, BIT(0)};
+	static const u64 s2_bits[] = {S2_R, S2_W, D_AF, S2_XN, BIT(53), BIT(0)};
+	bool second = below(2);
+	u64 ia = WINDOW + below(10) * SZ_4K, old;
+	u64 bit =
+		second ? s2_bits[below(ARRAY_SIZE(s2_bits))] : s1_bits[below(ARRAY_SIZE(s1_bits))];
+	u64 *entry = mm_entry(second ? &s2 : &s1, ia, 3);
+
+	old = *entry;
+	/* Break before make, as the architecture wants it. */
+	*entry = 0;
+	if (below(2)) {
+		regime_flush();
+	} else {
+		u64 page = ia >> 12;
+
+		if (second)
+			asm volatile(
+				"dsb ish\n\ttlbi ipas2e1is, %0\n\tdsb ish\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::
+					"r"(page)
+				: "memory");
+		else
+			asm volatile("dsb ish\n\ttlbi vaae1is, %0\n\tdsb ish\n\tisb" ::"r"(page)
+				     : "memory");
+	}
+	if (!old)
+		old = (u64)data[(ia - WINDOW) / SZ_4K] | (second ? S2_NORMAL | S2_R : S1_NORMAL) |
+		      D_PAGE;
+	*entry = old ^ bit;
+	dsb(ish);
+	isb();
+	SAY("  stage %u, %lx: %lx\n", second ? 2 : 1, ia, *entry);
+}
+
+static void step_stages(void)
+{
+	if (below(2)) {
+		s1_is_on = below(2);
+		SAY("  stage 1 %s\n", s1_is_on ? "on" : "off");
+		if (s1_is_on)
+			regime_el1_on(&s1);
+		else
+			el1_write(ENC(3, 0, 1, 0, 0), 0x30d00800);
+	} else {
+		u64 hcr = reg_read(E_HCR_EL2);
+
+		SAY("  stage 2 %s\n", hcr & HCR_VM ? "off" : "on");
+		if (hcr & HCR_VM)
+			reg_write(E_HCR_EL2, hcr & ~HCR_VM);
+		else
+			regime_s2_on(&s2, &s2_configs[0]);
+	}
+	regime_flush();
+}
+
+static u64 some_address(void)
+{
+	return WINDOW + below(10) * SZ_4K + below(512) * 8;
+}
+
+static void step_at(void)
+{
+	static const u16 ats[] = {ENC(1, 0, 7, 8, 0), ENC(1, 0, 7, 8, 1), ENC(1, 0, 7, 8, 2),
+				  ENC(1, 0, 7, 8, 3), ENC(1, 4, 7, 8, 4), ENC(1, 4, 7, 8, 5),
+				  ENC(1, 4, 7, 8, 6), ENC(1, 4, 7, 8, 7)};
+	u16 at = ats[below(ARRAY_SIZE(ats))];
+	u64 va = some_address(), par;
+
+	reg_write(at, va);
+	par = read_sysreg(par_el1);
+	fold(par);
+	SAY("  AT %u.%u.%u.%u.%u %lx: par=%lx\n", ENC_ARGS(at), va, par);
+}
+
+/*
+ * Instructions of the code below; x0 is data, x1 an address. None that can go on for ever: no ERET,
+ * which may return to itself.
+ */
+static u32 some_instruction(void)
+{
+	static const u32 insns[] = {
+		I_LDR,	   I_STR,   I_LDRSW, I_LDP,	 I_STP,	   I_LDR_POST, I_LDTR,
+		I_STTR,	   I_LDXR,  I_LDAR,  I_STLR,	 I_LDADD,  I_LDRD,     I_DC_CIVAC,
+		I_IC_IVAU, I_BR_X1, I_NOP,   I_SVC(7),	 I_HVC(8), I_SMC(9),   I_BRK(1),
+		I_FADD,	   I_SVE,   I_PACIA, 0xd5033fdf, /* isb */
+	};
+	/* Registers of EL1 and EL0; x2 is what is written: 0. Not TTBR0_EL1: EL1 could not even
+	 * fault. */
+	static const u16 regs[] = {
+		ENC(3, 0, 2, 0, 1),   ENC(3, 0, 5, 1, 0),   ENC(3, 0, 5, 2, 0),
+		ENC(3, 0, 6, 0, 0),   ENC(3, 0, 10, 2, 0),  ENC(3, 0, 13, 0, 1),
+		ENC(3, 0, 13, 0, 4),  ENC(3, 0, 4, 6, 0),   ENC(3, 0, 12, 12, 0),
+		ENC(3, 0, 12, 12, 2), ENC(3, 0, 12, 11, 3), ENC(3, 0, 12, 1, 0),
+		ENC(3, 3, 13, 0, 2),  ENC(3, 3, 13, 0, 3),  ENC(3, 3, 4, 2, 0),
+		ENC(3, 3, 0, 0, 1),   ENC(3, 3, 0, 0, 7),   ENC(2, 0, 0, 2, 2),
+		ENC(2, 0, 0, 0, 4),   ENC(3, 3, 9, 12, 1),  ENC(3, 3, 9, 12, 5),
+		ENC(3, 0, 0, 0, 0),   ENC(3, 0, 0, 0, 5),   ENC(3, 3, 14, 3, 2),
+		ENC(3, 3, 14, 2, 2),  ENC(1, 0, 8, 7, 0),   ENC(1, 0, 8, 3, 1),
+		ENC(1, 0, 7, 5, 0),   ENC(3, 0, 1, 0, 1),   ENC(3, 3, 4, 4, 0),
+		ENC(3, 0, 2, 1, 0),
+	};
+	u32 n = below(ARRAY_SIZE(insns) + 16);
+
+	if (n < ARRAY_SIZE(insns))
+		return insns[n];
+	n = regs[below(ARRAY_SIZE(regs))];
+	if (ENC_OP0(n) != 1 && below(2))
+		return 0xd5200000 | n << 5;
+	return 0xd5000000 | n << 5 | 2;
+}
+
+static void step_run(void)
+{
+	static const u64 modes[] = {P_EL1h, P_EL1h, P_EL1t, P_EL0t, P_EL0t, P_EL2h};
+	static const u64 flags[] = {0,	    BIT(31), BIT(24), BIT(22), BIT(12), BIT(20),
+				    P_DAIF, P_DAIF,  P_DAIF,  BIT(7),  BIT(6)};
+	struct attempt a = {.x0 = next(), .x1 = some_address()};
+	struct frame f;
+	u64 mode = modes[below(ARRAY_SIZE(modes))];
+	u32 n = 1 + below(4);
+
+	a.pstate = mode | (flags[below(ARRAY_SIZE(flags))] ^ flags[below(ARRAY_SIZE(flags))]);
+	/* EL2's own interrupts and instructions are not what is tried: EL2 keeps them masked. */
+	if (mode == P_EL2h)
+		a.pstate |= P_DAIF;
+	if (mode == P_EL0t && s1_is_on)
+		a.code_va = regime_el0_code();
+	for (u32 i = 0; i < n; i++)
+		a.insn[i] = mode == P_EL2h ? I_NOP : some_instruction();
+	try_enter(&a, &f);
+	if (verbose) {
+		console_printf("  at %lx, x0=%lx x1=%lx:", a.pstate, a.x0, a.x1);
+		for (u32 i = 0; i < n; i++)
+			console_printf(" %08x", a.insn[i]);
+		console_printf("\n");
+		try_print(&f, "   ");
+	}
+	try_fold(&f, fold);
+}
+
+static void program(u64 number, u64 steps)
+{
+	static void (*const kinds[])(void) = {
+		step_control, step_control, step_list_register, step_table, step_table, step_stages,
+		step_at,      step_run,	    step_run,		step_run,   step_run,	step_run};
+	/* What programs write, and show: TTBR1, AFSR0, ESR, FAR and CONTEXTIDR of EL1. */
+	static const u16 cleared[] = {ENC(3, 0, 2, 0, 1), ENC(3, 0, 5, 1, 0), ENC(3, 0, 5, 2, 0),
+				      ENC(3, 0, 6, 0, 0), ENC(3, 0, 13, 0, 1)};
+	u32 n;
+
+	seed_step(number, ~0u);
+	n = 6 + below(MAX_STEPS - 6);
+	set_e2h(below(2));
+	regime_start();
+	regime_s1_table(&s1, false);
+	regime_s2_table(&s2, &s2_configs[0]);
+	s1_is_on = false;
+	for (u32 i = 0; i < 4; i++)
+		reg_write((u16)(ENC(3, 4, 12, 12, 0) + i), 0);
+	reg_write(ENC(3, 4, 12, 11, 7), 0xf8000002);
+	reg_write(ENC(3, 4, 12, 9, 0), 0);
+	reg_write(ENC(3, 4, 12, 8, 0), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(cleared); i++)
+		el1_write(cleared[i], 0);
+	digest = number;
+	SAY("program %lu: e2h=%u steps=%u\n", number, e2h, n);
+	for (u32 i = 0; i < n; i++) {
+		if (!(steps & BIT(i)))
+			continue;
+		seed_step(number, i);
+		SAY(" step %u\n", i);
+		kinds[below(ARRAY_SIZE(kinds))]();
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(data); i++) {
+		for (u32 w = 0; w < 512; w++)
+			fold(((u64 *)data[i])[w]);
+	}
+	console_printf("random %lu: %016lx\n", number, digest);
+}
+
+void probe_random(void)
+{
+	u64 seed = 0, count = 256, steps = BIT(MAX_STEPS) - 1, show = 0;
+
+	if (!bootargs_number(machine.bootargs, "seed", 0, ~UINT64_C(0) >> 8, &seed) ||
+	    !bootargs_number(machine.bootargs, "count", 1, 1000000, &count) ||
+	    !bootargs_number(machine.bootargs, "steps", 0, BIT(MAX_STEPS) - 1, &steps) ||
+	    !bootargs_number(machine.bootargs, "program", 0, 1, &show)) {
+		console_printf(
+			"random: found a bad option in \"%s\", expected seed=, count=, steps= "
+			"or program= with a number\n",
+			machine.bootargs);
+		return;
+	}
+	verbose = show;
+	for (u64 i = 0; i < count; i++)
+		program(seed + i, steps);
+	set_e2h(false);
+}
