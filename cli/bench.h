@@ -62,10 +62,12 @@ struct bench_options {
 struct bench_cell {
 	const struct bench_config *config;
 	enum bench_l0 l0;
-	char *name;	   /* "nv2-vhe@neve": unique */
-	char *unavailable; /* why it cannot be run here; NULL: it can */
-	char *failure;	   /* why there are no results, or not all; NULL: there are */
-	GPtrArray *runs;   /* struct bench_run: those that are counted, then those of wall time */
+	char *name;	     /* "nv2-vhe@neve": unique */
+	char *unavailable;   /* why it cannot be run here; NULL: it can */
+	char *failure;	     /* why there are no results, or not all; NULL: there are */
+	GPtrArray *runs;     /* struct bench_run: those that are counted, then those of wall time */
+	guint64 traps_equal; /* that neve and QEMU's log both counted (check_traps) */
+	guint64 traps_beside; /* beside an interval, see intlog.h */
 	GString *differences; /* between its runs, or between counters and log; empty: none */
 };
 

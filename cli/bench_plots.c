@@ -328,12 +328,12 @@ char *bench_plot_samples(const GPtrArray *cells, const char *op, GError **error)
 		at[names->len] = names->len + 0.5;
 		append_candle(body, q, names->len, bench_cell_color(cells, cell), hair);
 		median = format_thousands(q[5]);
-		append_label(body, q[10] * hair, names->len + 0.5, median);
+		append_label(body, max, names->len + 0.5, median);
 		g_ptr_array_add(names, cell->name);
 	}
 	s = plot_new(PANEL_PX, names->len * ROW_PX + AXIS_PX, MARGIN_CH);
 	append_ytics(s, names, at);
-	g_string_append(s, "set logscale x\nset xrange [");
+	g_string_append(s, "set rmargin 9\nset logscale x\nset xrange [");
 	append_number(s, min);
 	g_string_append_c(s, ':');
 	append_number(s, max);

@@ -258,6 +258,25 @@ static gboolean has_failed(const struct bench *b)
 	return FALSE;
 }
 
+static void report_checked(const struct bench *b)
+{
+	guint64 equal = 0, beside = 0;
+
+	for (guint i = 0; i < b->cells->len; i++) {
+		const struct bench_cell *cell = g_ptr_array_index(b->cells, i);
+
+		equal += cell->traps_equal;
+		beside += cell->traps_beside;
+	}
+	printf("\nneve's counts of %" G_GUINT64_FORMAT
+	       " traps are those of QEMU's log, to the trap.\n",
+	       equal);
+	if (beside)
+		printf("(%" G_GUINT64_FORMAT " traps of another CPU came while neve latched its "
+		       "counters, and count on either side.)\n",
+		       beside);
+}
+
 static int report(struct bench *b, GError **error)
 {
 	g_autofree char *tables = bench_tables(&b->options, b->cells);
@@ -268,7 +287,7 @@ static int report(struct bench *b, GError **error)
 		printf("\n%u runs of each gave the same figures, to the digit.\n",
 		       b->options.repeat);
 	if (b->options.check_traps && !b->signal && !has_failed(b))
-		puts("\nneve's trap counts are those of QEMU's log, to the trap.");
+		report_checked(b);
 	if (*complaints)
 		printf("\n%s", complaints);
 	if (!save_json(b, error))

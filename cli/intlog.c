@@ -33,6 +33,7 @@ struct intlog {
 	struct intlog_counts now;    /* of the interval */
 	struct intlog_counts at_smc; /* what it was when the payload's last SMC came */
 	guint smcs;
+	guint64 latch_end; /* where the SMC that is being served returns to; 0: none is */
 };
 
 static void op_free(void *data)
@@ -123,6 +124,7 @@ static void on_mark(struct intlog *log, unsigned mark)
 	case MARK_SAMPLE:
 		memset(&log->now, 0, sizeof(log->now));
 		log->smcs = 0;
+		log->latch_end = 0;
 		log->open = mark;
 		break;
 	case MARK_END:
@@ -157,11 +159,17 @@ static void on_trap(struct intlog *log)
 	if (!is_guests_table(log) || !log->open)
 		return;
 	if (payload && cause == CAUSE_EC + EC_SMC) {
+		log->latch_end = e->elr + 4;
 		if (log->smcs++ == 0) {
 			memset(&log->now, 0, sizeof(log->now));
 			return;
 		}
 		log->at_smc = log->now;
+	} else if (log->latch_end && log->ops->len) {
+		struct intlog_op *op = g_ptr_array_index(log->ops, log->ops->len - 1);
+
+		op->beside.count[payload ? INTLOG_PAYLOAD : INTLOG_OTHER][cause]++;
+		return;
 	}
 	log->now.count[payload ? INTLOG_PAYLOAD : INTLOG_OTHER][cause]++;
 }
@@ -196,7 +204,9 @@ static void on_line(struct intlog *log, const char *p)
 	if (skip(&p, "Taking exception ")) {
 		*e = (struct exception){.number = (unsigned)g_ascii_strtoull(p, NULL, 10)};
 	} else if (!skip(&p, "...")) {
-		return;
+		p = log->latch_end ? strstr(p, " PC 0x") : NULL;
+		if (p && g_ascii_strtoull(p + strlen(" PC 0x"), NULL, 16) == log->latch_end)
+			log->latch_end = 0;
 	} else if (skip(&p, "from EL")) {
 		e->from = (unsigned)(*p - '0');
 		p = strstr(p, "to EL");

@@ -28,6 +28,11 @@ struct intlog_op {
 	struct intlog_counts loop;
 	struct intlog_counts samples;
 	GArray *totals; /* guint64: the traps of each sample */
+	/*
+	 * Traps of another CPU while neve latched its counters at an end of an interval: in the
+	 * log they are outside, in neve's counts they may be on either side.
+	 */
+	struct intlog_counts beside;
 };
 
 struct intlog;
