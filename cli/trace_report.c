@@ -35,7 +35,7 @@ gboolean trace_parse_sort(const char *word, enum trace_sort *sort)
 
 static double ns(const struct trace_view *v, double ticks)
 {
-	return ticks * 1e9 / (double)v->now->header.frequency;
+	return ticks * (1e9 / (double)v->now->header.frequency);
 }
 
 static double mean(const struct trace_row *r)

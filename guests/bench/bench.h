@@ -33,6 +33,7 @@ struct bench_options {
 	u64 settle_us;	/* how long the other CPU has to fall asleep, virtual-ipi-idle */
 	u64 limit_s;	/* of one operation, as the counter counts */
 	bool counters;	/* use neve's trap counters */
+	bool trace;	/* let neve time its traps; with counters */
 	bool marks;	/* mark the intervals for QEMU's log of exceptions */
 };
 

@@ -5,12 +5,14 @@
 
 #include "lib/printf.h"
 #include "neve/hypercall.h"
+#include "neve/trace.h"
 #include "psci.h"
 
 #define BASELINE_ROUNDS 8
 #define CURSOR_MAX	4096 /* bounds the enumeration, whatever neve answers */
 
 static struct trapset baseline;
+static u64 trace_before; /* neve's mode of tracing */
 
 static void collect_raw(struct trapset *set)
 {
@@ -76,6 +78,24 @@ const char *counters_init(void)
 		return "absent: neve has another version of this interface";
 	measure_baseline();
 	return NULL;
+}
+
+const char *counters_trace(void)
+{
+	struct smccc_result r = smccc_smc(NEVE_TRACE, NEVE_TRACE_ON, 0, 0);
+
+	if (r.x[0] == (u64)NEVE_NO_MEMORY)
+		return "neve has no memory for it";
+	if (r.x[0])
+		return "neve does not know it";
+	trace_before = r.x[1];
+	measure_baseline(); /* again: a latch has a time now */
+	return NULL;
+}
+
+void counters_trace_end(void)
+{
+	smccc_smc(NEVE_TRACE, trace_before, 0, 0);
 }
 
 void counters_name(u32 cause, char name[COUNTERS_NAME_SIZE])

@@ -12,6 +12,13 @@
  */
 const char *counters_init(void);
 
+/*
+ * Lets neve time its traps (the trapsets' `spent`), until counters_trace_end(). NULL, or why not.
+ * After counters_init().
+ */
+const char *counters_trace(void);
+void counters_trace_end(void);
+
 /* Ends one interval and begins the next. Nothing to allocate, nothing to read: safe in a loop. */
 void counters_latch(void);
 

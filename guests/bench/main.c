@@ -2,8 +2,9 @@
 /*
  * neve-bench: runs the operations and prints one line of JSON for each.
  *
- * Options in the device tree's bootargs: iterations=N warmup=N ops=a,b,c counters=0|1 marks=0|1
- * settle_us=N limit_s=N. All times are in ticks of CNTVCT_EL0, of which unit_hz make a second.
+ * Options in the device tree's bootargs: iterations=N warmup=N ops=a,b,c counters=0|1 trace=0|1
+ * marks=0|1 settle_us=N limit_s=N. All times are in ticks of CNTVCT_EL0, of which unit_hz make a
+ * second.
  */
 #include "bench.h"
 
@@ -282,20 +283,22 @@ static bool run_op(const struct bench_op *op)
 static void read_options(void)
 {
 	const char *args = machine.bootargs;
-	u64 counters = 0, marks = 0;
+	u64 counters = 0, trace = 0, marks = 0;
 	bool ok = bootargs_number(args, "iterations", 1, BENCH_MAX_ITERATIONS,
 				  &bench_options.iterations) &&
 		  bootargs_number(args, "warmup", 0, BENCH_MAX_ITERATIONS, &bench_options.warmup) &&
 		  bootargs_number(args, "settle_us", 0, 1000000, &bench_options.settle_us) &&
 		  bootargs_number(args, "limit_s", 1, 100000, &bench_options.limit_s) &&
 		  bootargs_number(args, "counters", 0, 1, &counters) &&
+		  bootargs_number(args, "trace", 0, 1, &trace) &&
 		  bootargs_number(args, "marks", 0, 1, &marks);
 
 	if (!ok)
 		fatal("bootargs '%s': expected iterations=1..%u warmup=0..%u settle_us=0..1000000 "
-		      "limit_s=1..100000 counters=0|1 marks=0|1",
+		      "limit_s=1..100000 counters=0|1 trace=0|1 marks=0|1",
 		      args, BENCH_MAX_ITERATIONS, BENCH_MAX_ITERATIONS);
 	bench_options.counters = counters;
+	bench_options.trace = trace;
 	bench_options.marks = marks;
 }
 
@@ -338,7 +341,7 @@ static void measure_overhead(void)
 
 void payload_main(void)
 {
-	const char *no_counters = "off";
+	const char *no_counters = "off", *no_trace = "off";
 	const char *wrong;
 	u32 ran = 0, failed = 0;
 
@@ -352,15 +355,20 @@ void payload_main(void)
 	if (bench_options.counters)
 		no_counters = counters_init();
 	have_counters = !no_counters;
+	if (bench_options.trace)
+		no_trace = have_counters ? counters_trace() : "needs counters=1";
 	measure_overhead();
 	console_printf(BENCH_PREFIX "{\"start\":true,\"cpus\":%u,\"unit_hz\":%lu,\"counters\":"
-				    "\"%s\"}\n",
-		       machine.nr_cpus, counter_hz(), have_counters ? "on" : no_counters);
+				    "\"%s\",\"trace\":\"%s\"}\n",
+		       machine.nr_cpus, counter_hz(), have_counters ? "on" : no_counters,
+		       no_trace ? no_trace : "on");
 	for (u32 i = 0; i < nr_bench_ops; i++) {
 		if (!picked(bench_ops[i]))
 			continue;
 		ran++;
 		failed += !run_op(bench_ops[i]);
 	}
+	if (!no_trace)
+		counters_trace_end();
 	console_printf(BENCH_PREFIX "{\"done\":true,\"ops\":%u,\"failed\":%u}\n", ran, failed);
 }
