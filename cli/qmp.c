@@ -113,7 +113,7 @@ static JsonNode *without_event(struct qmp *q, const char *line)
 		return g_steal_pointer(&node);
 	g_queue_push_tail(&q->events, g_strdup(event));
 	if (!q->idle)
-		q->idle = g_idle_add(deliver, q);
+		q->idle = g_idle_add_full(G_PRIORITY_HIGH, deliver, q, NULL);
 	return NULL;
 }
 
