@@ -86,8 +86,7 @@ static const struct {
 	{"CPACR_EL1", ENC(3, 0, 1, 0, 2), GENMASK(17, 16) | GENMASK(21, 20)},
 	{"CNTKCTL_EL1", ENC(3, 0, 14, 1, 0), BIT(0) | BIT(1) | BIT(8) | BIT(9)},
 	{"PMUSERENR_EL0", E_PMUSERENR_EL0, GENMASK(3, 0)},
-	/* Not TC and TALL: without IMO they are a known fault (tests/target/probe.differences). */
-	{"ICH_HCR_EL2", E_ICH_HCR_EL2, BIT(0)},
+	{"ICH_HCR_EL2", E_ICH_HCR_EL2, BIT(0) | GENMASK(12, 10) | BIT(14)},
 	{"ICH_VMCR_EL2", ENC(3, 4, 12, 11, 7), GENMASK(1, 0) | BIT(9) | GENMASK(31, 27)},
 };
 

@@ -10,8 +10,8 @@
 #define ICH_HCR_IE                                                                                 \
 	(ICH_HCR_UIE | ICH_HCR_LRENPIE | ICH_HCR_NPIE | ICH_HCR_VGRP0EIE | ICH_HCR_VGRP0DIE |      \
 	 ICH_HCR_VGRP1EIE | ICH_HCR_VGRP1DIE)
-#define ICH_HCR_FROM_L1                                                                            \
-	(ICH_HCR_EN | ICH_HCR_IE | ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR)
+#define ICH_HCR_TRAPS	(ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR)
+#define ICH_HCR_FROM_L1 (ICH_HCR_EN | ICH_HCR_IE | ICH_HCR_TRAPS)
 
 static u32 nr_lrs(void)
 {
@@ -46,7 +46,7 @@ static void fill(struct vcpu *v)
 
 	vgic_fill(&v->vm->vgic, v->id, &l, nr_lrs());
 	gic_write_lrs(l.lr, l.used);
-	gic_write_hcr(ICH_HCR_EN | l.hcr);
+	gic_write_hcr(ICH_HCR_EN | l.hcr | v->gic_traps);
 }
 
 /* ---- L2's interface: L1's page ---- */
@@ -138,6 +138,22 @@ void nested_gic_load(struct vcpu *v)
 	v->gic.hcr = ICH_HCR_EN;
 	gic_restore_vcpuif(&v->gic);
 	v->gic_is_l2 = false;
+	v->gic_traps = 0;
+}
+
+/*
+ * L1's traps of the CPU interface hold for its guest also when that one has L1's interface
+ * (HCR_EL2.IMO = 0), and not for vEL2.
+ */
+static void load_traps(struct vcpu *v)
+{
+	u64 traps = v->context == IN_GUEST ? v->vncr->ich_hcr_el2 & ICH_HCR_TRAPS : 0;
+
+	if (traps == v->gic_traps)
+		return;
+	/* TDIR may be the vGIC's own wish: it comes with the list registers, which are empty now. */
+	gic_write_hcr((gic_read_hcr() & ~ICH_HCR_TRAPS) | traps);
+	v->gic_traps = traps;
 }
 
 void nested_gic_leave(struct vcpu *v)
@@ -161,11 +177,14 @@ void nested_gic_enter(struct vcpu *v, bool l2)
 		gic_save_vcpuif(&cif);
 		vcpuif_to_page(&cif, v->vncr);
 		v->gic.hcr = ICH_HCR_EN;
+		v->gic_traps = 0;
 		gic_restore_vcpuif(&v->gic);
 	}
 	v->gic_is_l2 = l2;
 	if (l2)
 		load_l2_lrs(v);
+	else
+		load_traps(v);
 }
 
 void nested_gic_maintenance(struct vcpu *v)
@@ -175,8 +194,12 @@ void nested_gic_maintenance(struct vcpu *v)
 		fill(v);
 		return;
 	}
-	/* To the page, so that L1's own maintenance interrupt can be found out; then again. */
+	/*
+	 * To the page, so that L1's own maintenance interrupt can be found out; then again. Until
+	 * then nothing may ask for one: empty list registers are a reason (UIE, NPIE) for the next.
+	 */
 	save_l2_lrs(v);
+	gic_write_hcr(0);
 	v->vncr->ich_vmcr_el2 = gic_read_vmcr();
 	v->mi_check = true;
 }

@@ -99,6 +99,7 @@ struct vcpu {
 	struct gic_vcpuif gic;	  /* L1's own interface while L2's is in hardware */
 	struct lr_nest nest;	  /* hardware list registers -> L1's, while gic_is_l2 */
 	bool gic_is_l2;		  /* the virtual CPU interface in hardware is L2's */
+	u64 gic_traps;		  /* L1's ICH_HCR_EL2 traps, while its guest has L1's interface */
 	bool mi_level;		  /* L1's maintenance interrupt */
 	bool mi_check;		  /* the page has changed: compute it again */
 	struct shadow *shadow;	  /* stage 2 context of L2, kept across exits */
