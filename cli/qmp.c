@@ -123,8 +123,9 @@ static void put_events_aside(struct qmp *q)
 	char *line;
 
 	while ((line = g_queue_pop_head(&q->lines))) {
-		g_autoptr(JsonNode) other = without_event(q, line);
+		JsonNode *other = without_event(q, line);
 
+		g_clear_pointer(&other, json_node_unref);
 		g_free(line);
 	}
 }

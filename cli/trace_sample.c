@@ -295,18 +295,22 @@ static gboolean read_ring(const struct trace_memory *m, const struct trace_sampl
 {
 	guint64 block = s->header.cpu[cpu].block, before, after, first;
 	guint n = s->header.entries;
-	g_autofree struct neve_trace_entry *ring = g_new0(struct neve_trace_entry, n);
+	g_autoptr(GArray) ring = g_array_new(FALSE, TRUE, sizeof(struct neve_trace_entry));
 	guint64 at = block + sizeof(struct neve_trace_cpu) +
 		     cells(&s->header) * sizeof(struct neve_trace_stat);
 
+	g_array_set_size(ring, n);
 	if (!fetch(m, block, &before, sizeof(before), error) ||
-	    !fetch(m, at, ring, n * sizeof(*ring), error) ||
+	    !fetch(m, at, ring->data, n * sizeof(struct neve_trace_entry), error) ||
 	    !fetch(m, block, &after, sizeof(after), error))
 		return FALSE;
 	first = after + 1 > n ? after + 1 - n : 0;
 	/* `next` only grows: else this is no ring. */
 	for (guint64 i = first; i < before && before <= after; i++) {
-		struct trace_event event = {.cpu = cpu, .e = ring[i % n]};
+		struct trace_event event = {
+			.cpu = cpu,
+			.e = g_array_index(ring, struct neve_trace_entry, i % n),
+		};
 
 		g_array_append_val(events, event);
 	}

@@ -438,6 +438,8 @@ static void test_options(void)
 		{"loglevel", "unknown option \"loglevel\""},
 		{"mode=nv2x", "expected mode=auto"},
 		{"l2-counters=yes", "expected l2-counters=on or off"},
+		{"trace=off trace=on trace=none", NULL},
+		{"trace=ring", "expected trace=off, on or none"},
 		{"loglevel=1 root=/dev/vda", "unknown option \"root=/dev/vda\""},
 	};
 
