@@ -142,8 +142,9 @@ static void append_heading(GString *out, const struct trace_view *v)
 			       h->cpus == 1 ? "" : "s");
 	if (seconds > 0)
 		g_string_append_printf(out, ", %.3f s", seconds);
-	if (h->mode == NEVE_TRACE_ON)
-		g_string_append_printf(out, "; mean, min, max: %s in neve for a trap", unit(v));
+	if (v->now->cpu[0].stats)
+		g_string_append_printf(out, "; mean, min, max: %s in neve for a trap%s", unit(v),
+				       h->mode == NEVE_TRACE_ON ? "" : "; tracing is off now");
 	else
 		g_string_append(out, "; tracing is off: counts only (neve's option trace=on)");
 	g_string_append(out, "\n\n");

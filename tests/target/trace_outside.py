@@ -230,7 +230,6 @@ def main():
                                   "assembly": median_low(t.assembly for t in some),
                                   "own": median_low(t.own for t in some)}
     if inside:
-        result["timed"] = [v["total"]["timed"] for v in inside["vcpus"]]
         both = []
         for cpu in {t.cpu for t in traps}:
             both += pairs([t for t in traps if t.cpu == cpu],
