@@ -2,6 +2,7 @@
 # Each target sets up what it needs. Meson builds; this only names the steps.
 #
 #   make demo    measure what an exit of a nested VM costs, on neve (under 5 minutes)
+#   make bench   every operation on neve and on Linux KVM as host: build/bench.json, build/bench.html
 #   make test    all tests
 #   make matrix  every guest hypervisor in every mode, docs/matrix.md (hours)
 #   make check   the second compiler, static analysis, layout of the code
@@ -13,7 +14,7 @@ HYP := build/hyp
 HOST := build/host
 NEVE := $(HOST)/cli/neve
 
-.PHONY: image setup demo test matrix check clean
+.PHONY: image setup demo bench test matrix check clean
 
 image: setup
 	@ninja -C $(HYP)
@@ -28,6 +29,9 @@ setup:
 
 demo: image
 	@$(NEVE) demo
+
+bench: image
+	@$(NEVE) bench --l0 all --html build/bench.html
 
 test: image
 	@tests/run

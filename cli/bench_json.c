@@ -104,6 +104,14 @@ static void add_result(JsonBuilder *b, const GPtrArray *cells, const struct benc
 	json_builder_end_object(b);
 }
 
+static void add_checked(JsonBuilder *b, const struct bench_cell *cell)
+{
+	if (!cell->traps_equal)
+		return;
+	format_json_number(b, "traps_equal", (double)cell->traps_equal);
+	format_json_number(b, "traps_beside", (double)cell->traps_beside);
+}
+
 static void add_cells(JsonBuilder *b, const GPtrArray *cells)
 {
 	begin_array(b, "cells");
@@ -121,6 +129,7 @@ static void add_cells(JsonBuilder *b, const GPtrArray *cells)
 			format_json_string(b, "l1_kernel", run->console->l1_kernel);
 			format_json_string(b, "l1_kvm", run->console->l1_kvm);
 		}
+		add_checked(b, cell);
 		if (cell->unavailable)
 			format_json_string(b, "not_run", cell->unavailable);
 		if (cell->failure)

@@ -7,6 +7,7 @@
 
 #define LINE_MAX_BYTES 256
 #define MAX_TABLES     16
+#define MAX_LOG_CPUS   16
 
 /* The payload's VM has 128 MiB of RAM, aligned to its size (guests/l1/init). */
 #define PAYLOAD_RAM G_GUINT64_CONSTANT(0x8000000)
@@ -16,8 +17,17 @@
 
 struct exception {
 	unsigned number;
+	unsigned cpu;
 	unsigned from, to; /* exception levels */
 	guint64 esr, elr, vector;
+};
+
+/* The last trap of a CPU. */
+struct last_trap {
+	gboolean valid;
+	gboolean inside; /* it is in `now` */
+	enum intlog_level level;
+	unsigned cause;
 };
 
 struct intlog {
@@ -33,6 +43,8 @@ struct intlog {
 	struct intlog_counts now;    /* of the interval */
 	struct intlog_counts at_smc; /* what it was when the payload's last SMC came */
 	guint smcs;
+	struct last_trap last[MAX_LOG_CPUS];
+	guint in_flight;   /* traps that were taken and not returned from, on all CPUs */
 	guint64 latch_end; /* where the SMC that is being served returns to; 0: none is */
 };
 
@@ -86,6 +98,39 @@ static void counts_add(struct intlog_counts *to, const struct intlog_counts *fro
 		(&to->count[0][0])[i] += (&from->count[0][0])[i];
 }
 
+static void begin_counting(struct intlog *log)
+{
+	memset(&log->now, 0, sizeof(log->now));
+	for (guint i = 0; i < MAX_LOG_CPUS; i++)
+		log->last[i].inside = FALSE;
+}
+
+/*
+ * The payload's SMC: neve latches its counters. What another CPU has just trapped for may not be
+ * counted yet.
+ */
+static void on_latch(struct intlog *log)
+{
+	struct intlog_op *op = g_ptr_array_index(log->ops, log->ops->len - 1);
+	gboolean first = log->smcs++ == 0;
+
+	log->latch_end = log->e.elr + 4;
+	log->at_smc = log->now;
+	for (guint i = 0; i < MAX_LOG_CPUS && log->in_flight; i++) {
+		const struct last_trap *t = &log->last[i];
+
+		if (!t->valid || i == log->e.cpu || (!first && !t->inside))
+			continue;
+		op->beside.count[t->level][t->cause]++;
+		if (!first)
+			log->at_smc.count[t->level][t->cause]--;
+	}
+	if (first)
+		begin_counting(log);
+	else
+		log->now.count[INTLOG_PAYLOAD][CAUSE_EC + EC_SMC]++;
+}
+
 static void end_interval(struct intlog *log)
 {
 	/* With neve's counters the first and the last SMC are its latches, and not counted. */
@@ -122,7 +167,7 @@ static void on_mark(struct intlog *log, unsigned mark)
 	}
 	case MARK_LOOP:
 	case MARK_SAMPLE:
-		memset(&log->now, 0, sizeof(log->now));
+		begin_counting(log);
 		log->smcs = 0;
 		log->latch_end = 0;
 		log->open = mark;
@@ -156,22 +201,37 @@ static void on_trap(struct intlog *log)
 	gboolean payload = e->from == 1 && log->payload_known &&
 			   (e->elr & ~(PAYLOAD_RAM - 1)) == log->payload_ram;
 
-	if (!is_guests_table(log) || !log->open)
+	struct last_trap *last = &log->last[e->cpu % MAX_LOG_CPUS];
+
+	if (!is_guests_table(log))
+		return;
+	log->in_flight++;
+	*last = (struct last_trap){
+		.valid = TRUE, .level = payload ? INTLOG_PAYLOAD : INTLOG_OTHER, .cause = cause};
+	if (!log->open || !log->ops->len)
 		return;
 	if (payload && cause == CAUSE_EC + EC_SMC) {
-		log->latch_end = e->elr + 4;
-		if (log->smcs++ == 0) {
-			memset(&log->now, 0, sizeof(log->now));
-			return;
-		}
-		log->at_smc = log->now;
-	} else if (log->latch_end && log->ops->len) {
+		log->in_flight--; /* only others are of interest */
+		on_latch(log);
+		log->in_flight++;
+	} else if (log->latch_end) {
 		struct intlog_op *op = g_ptr_array_index(log->ops, log->ops->len - 1);
 
-		op->beside.count[payload ? INTLOG_PAYLOAD : INTLOG_OTHER][cause]++;
-		return;
+		op->beside.count[last->level][cause]++;
+	} else {
+		last->inside = TRUE;
+		log->now.count[last->level][cause]++;
 	}
-	log->now.count[payload ? INTLOG_PAYLOAD : INTLOG_OTHER][cause]++;
+}
+
+static void on_return(struct intlog *log, const char *p)
+{
+	/* A CPU's first way down is no return from a trap. */
+	if (log->in_flight)
+		log->in_flight--;
+	p = log->latch_end ? strstr(p, " PC 0x") : NULL;
+	if (p && g_ascii_strtoull(p + strlen(" PC 0x"), NULL, 16) == log->latch_end)
+		log->latch_end = 0;
 }
 
 /* The last line of an exception was read. */
@@ -203,10 +263,11 @@ static void on_line(struct intlog *log, const char *p)
 
 	if (skip(&p, "Taking exception ")) {
 		*e = (struct exception){.number = (unsigned)g_ascii_strtoull(p, NULL, 10)};
+		p = strstr(p, "on CPU ");
+		e->cpu = p ? (unsigned)g_ascii_strtoull(p + strlen("on CPU "), NULL, 10) : 0;
 	} else if (!skip(&p, "...")) {
-		p = log->latch_end ? strstr(p, " PC 0x") : NULL;
-		if (p && g_ascii_strtoull(p + strlen(" PC 0x"), NULL, 16) == log->latch_end)
-			log->latch_end = 0;
+		if (skip(&p, "Exception return from AArch64 EL2 to AArch64 EL") && *p < '2')
+			on_return(log, p);
 	} else if (skip(&p, "from EL")) {
 		e->from = (unsigned)(*p - '0');
 		p = strstr(p, "to EL");

@@ -29,8 +29,8 @@ struct intlog_op {
 	struct intlog_counts samples;
 	GArray *totals; /* guint64: the traps of each sample */
 	/*
-	 * Traps of another CPU while neve latched its counters at an end of an interval: in the
-	 * log they are outside, in neve's counts they may be on either side.
+	 * Traps of another CPU while neve latched its counters at an end of an interval, or that
+	 * it was just taking then. They are not among the others here; neve may count them.
 	 */
 	struct intlog_counts beside;
 };

@@ -182,6 +182,36 @@ static void test_latches(void)
 	intlog_free(log);
 }
 
+/* Another CPU's trap that neve has not counted yet when it latches. */
+static void test_in_flight(void)
+{
+	GString *s = g_string_new(NULL);
+	struct intlog *log;
+	const struct intlog_op *op;
+
+	mark(s, MARK_OP);
+	mark(s, MARK_SAMPLE);
+	take(s, 1, 1, 2, ESR_ERET, L1_PC, GUEST_TABLE + 0x400, 1); /* no return before the SMC */
+	take(s, 13, 1, 2, ESR_SMC, PAYLOAD_PC, GUEST_TABLE + 0x400, 0);
+	g_string_append(s, "Exception return from AArch64 EL2 to AArch64 EL1 PC 0x4020116c\n");
+	g_string_append(s,
+			"Exception return from AArch64 EL2 to AArch64 EL1 PC 0xffffc0e9eea99c34\n");
+	nested_hypercall(s);
+	l1_trap(s, ESR_MDSCR, 1); /* comes and goes */
+	take(s, 5, 1, 2, 0, L1_PC, GUEST_TABLE + 0x480, 1);
+	take(s, 13, 1, 2, ESR_SMC, PAYLOAD_PC, GUEST_TABLE + 0x400, 0);
+	mark(s, MARK_END);
+	log = read_log(s);
+	op = op_at(log, 0);
+	g_assert_cmpuint(intlog_total(&op->samples), ==, 4);
+	g_assert_cmpuint(count_of(&op->samples, INTLOG_OTHER, "MDSCR_EL1"), ==, 2);
+	g_assert_cmpuint(count_of(&op->samples, INTLOG_OTHER, "IRQ"), ==, 0);
+	g_assert_cmpuint(intlog_total(&op->beside), ==, 2);
+	g_assert_cmpuint(count_of(&op->beside, INTLOG_OTHER, "IRQ"), ==, 1);
+	g_assert_cmpuint(count_of(&op->beside, INTLOG_OTHER, "ERET"), ==, 1);
+	intlog_free(log);
+}
+
 /* An operation that fails ends in the middle of an interval. */
 static void test_no_end(void)
 {
@@ -236,6 +266,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/intlog/loop-and-samples", test_loop_and_samples);
 	g_test_add_func("/intlog/host-with-vhe", test_host_with_vhe);
 	g_test_add_func("/intlog/latches", test_latches);
+	g_test_add_func("/intlog/in-flight", test_in_flight);
 	g_test_add_func("/intlog/no-end", test_no_end);
 	g_test_add_func("/intlog/pieces", test_pieces);
 	return g_test_run();
