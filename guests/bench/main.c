@@ -24,6 +24,8 @@
 struct bench_options bench_options = {
 	.iterations = 512, .warmup = 32, .settle_us = 2000, .limit_s = 60};
 
+struct bench_interval bench_interval;
+
 static u64 samples[BENCH_MAX_ITERATIONS];
 static const char *failure;
 static char described[64];
@@ -61,6 +63,20 @@ bool bench_wait(const u32 *word, u32 val, const char *why)
 	return true;
 }
 
+/*
+ * A plain loop without exits, with a YIELD now and then for QEMU's instruction-counting mode (see
+ * cpu_relax).
+ */
+void bench_settle(void)
+{
+	u64 start = counter_read(), ticks = bench_options.settle_us * counter_hz() / 1000000;
+
+	while (counter_read() - start < ticks) {
+		busy_pause();
+		cpu_relax();
+	}
+}
+
 /* Text from outside (bootargs) may hold anything. */
 static void print_json_string(const char *text)
 {
@@ -94,7 +110,8 @@ static u64 sample(const struct bench_op *op)
 		op->prepare();
 	start = counter_read();
 	op->body();
-	return counter_read() - start;
+	start = counter_read() - start;
+	return op->ticks ? op->ticks() : start;
 }
 
 /* Takes n samples into samples[]; false when the operation failed or its time is up. */
@@ -143,7 +160,8 @@ static bool take_trap_samples(const struct bench_op *op, u64 n, u64 deadline, st
 			op->prepare();
 		interval_begin(MARK_SAMPLE);
 		op->body();
-		interval_end();
+		if (!(op->flags & OP_ENDS_INTERVAL))
+			interval_end();
 		if (have_counters)
 			counters_collect(set);
 		total = trapset_total(set);
@@ -217,6 +235,7 @@ static bool measure(const struct bench_op *op, struct stats *ticks, struct stats
 {
 	u64 deadline = counter_read() + bench_options.limit_s * counter_hz();
 	u32 n = (u32)bench_options.iterations;
+	bool ok;
 
 	if (!take_samples(op, bench_options.warmup, deadline))
 		return false;
@@ -232,7 +251,10 @@ static bool measure(const struct bench_op *op, struct stats *ticks, struct stats
 	*ticks = stats_of(samples, n);
 	if (!have_counters && !bench_options.marks)
 		return true;
-	if (!take_trap_samples(op, n, deadline, single) || loop->overflow)
+	bench_interval = (struct bench_interval){have_counters, bench_options.marks};
+	ok = take_trap_samples(op, n, deadline, single);
+	bench_interval = (struct bench_interval){0};
+	if (!ok || loop->overflow)
 		return false;
 	*traps = stats_of(samples, n);
 	return true;
@@ -241,7 +263,7 @@ static bool measure(const struct bench_op *op, struct stats *ticks, struct stats
 static bool run_op(const struct bench_op *op)
 {
 	static struct trapset loop, single;
-	struct stats ticks, traps;
+	struct stats ticks, traps = {0};
 	bool ok = false;
 
 	if (bench_options.marks)
@@ -302,13 +324,15 @@ static void read_options(void)
 	bench_options.marks = marks;
 }
 
-/* Is this operation wanted? Without ops= all are. */
+/* Is this operation wanted? Without ops= all are that any machine can run. */
 static bool picked(const struct bench_op *op)
 {
 	size_t len;
 	const char *list = bootargs_find(machine.bootargs, "ops", &len);
 
-	return !list || bootargs_list_has(list, len, op->name);
+	if (!list)
+		return !(op->flags & OP_NAMED_ONLY);
+	return bootargs_list_has(list, len, op->name);
 }
 
 /* Every word of ops= must name an operation. */
@@ -352,6 +376,9 @@ void payload_main(void)
 	wrong = gic_init();
 	if (wrong)
 		fatal("%s", wrong);
+	wrong = bench_partner();
+	if (wrong)
+		fatal("partner of context-switch: %s", wrong);
 	if (bench_options.counters)
 		no_counters = counters_init();
 	have_counters = !no_counters;

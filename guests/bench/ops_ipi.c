@@ -84,21 +84,41 @@ static void set_mode(enum mode m)
 	bench_wait(&mode_seen, m, "CPU 1 did not change its mode in a second");
 }
 
+static bool start_responder(void)
+{
+	if (cpus[1].online)
+		return true;
+	gic_set_handler(SGI_PING, ping_handler);
+	gic_set_handler(SGI_WAKE, wake_handler);
+	if (cpu_start(1, responder_main))
+		return true;
+	bench_fail("CPU 1 did not come up in a second (PSCI CPU_ON)");
+	return false;
+}
+
+bool bench_sleep_cpu1(void)
+{
+	if (!start_responder())
+		return false;
+	set_mode(MODE_SLEEP);
+	return true;
+}
+
 static void ipi_setup(void)
 {
-	if (!cpus[1].online) {
-		gic_set_handler(SGI_PING, ping_handler);
-		gic_set_handler(SGI_WAKE, wake_handler);
-		if (!cpu_start(1, responder_main))
-			return bench_fail("CPU 1 did not come up in a second (PSCI CPU_ON)");
-	}
-	set_mode(MODE_SPIN);
+	if (start_responder())
+		set_mode(MODE_SPIN);
+}
+
+static void release(void)
+{
+	__atomic_store_n(&released, sent, __ATOMIC_RELEASE);
 }
 
 /* The last ping must be complete: one that meets an active SGI would take longer. */
 static void ipi_prepare(void)
 {
-	__atomic_store_n(&released, sent, __ATOMIC_RELEASE);
+	release();
 	bench_wait(&settled, sent, "CPU 1 did not complete the IPI in a second");
 }
 
@@ -126,24 +146,17 @@ const struct bench_op op_virtual_ipi = {
 
 static void ipi_idle_setup(void)
 {
-	ipi_setup();
-	ipi_teardown();
+	bench_sleep_cpu1();
 }
 
 /*
  * CPU 1 says that it is about to sleep; then its hypervisor gets time to put it to sleep (KVM polls
- * for up to half a millisecond first). Not measured, and no exit of this CPU: a plain loop, with a
- * YIELD now and then for QEMU's instruction-counting mode (see cpu_relax).
+ * for up to half a millisecond first).
  */
 static void ipi_idle_prepare(void)
 {
-	u64 start = counter_read(), ticks = bench_options.settle_us * counter_hz() / 1000000;
-
 	ipi_prepare();
-	while (counter_read() - start < ticks) {
-		busy_pause();
-		cpu_relax();
-	}
+	bench_settle();
 }
 
 const struct bench_op op_virtual_ipi_idle = {
@@ -153,4 +166,5 @@ const struct bench_op op_virtual_ipi_idle = {
 	.setup = ipi_idle_setup,
 	.prepare = ipi_idle_prepare,
 	.body = ipi_body,
+	.teardown = release, /* or CPU 1 would stay awake */
 };

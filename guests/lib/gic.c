@@ -12,6 +12,13 @@
 #define GICD_CTLR_ARE  BIT(4)		 /* ARE, or ARE_NS of a machine with two security states */
 #define GICD_CTLR_GRP1 (BIT(1) | BIT(0)) /* EnableGrp1 as both of them see it */
 
+#define GICD_IGROUPR	0x0080
+#define GICD_ISENABLER	0x0100
+#define GICD_ICENABLER	0x0180
+#define GICD_IPRIORITYR 0x0400
+#define GICD_ICFGR	0x0c00
+#define GICD_IROUTER	0x6000
+
 #define GICR_CTLR	 0x0000
 #define GICR_CTLR_RWP	 BIT(3)
 #define GICR_TYPER	 0x0008
@@ -116,6 +123,33 @@ void gic_disable_ppi(u32 intid)
 {
 	writel(this_cpu()->gicr + GICR_ICENABLER0, (u32)BIT(intid));
 	wait_clear(this_cpu()->gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
+}
+
+/* The word with the bit of an interrupt, in a bank of one bit each. */
+static u64 gicd_bit_reg(u64 bank, u32 intid)
+{
+	return machine.gicd.base + bank + intid / 32 * 4;
+}
+
+void gic_enable_spi(u32 intid, bool edge, u64 mpidr)
+{
+	u64 reg = gicd_bit_reg(GICD_IGROUPR, intid);
+	u64 icfgr = machine.gicd.base + GICD_ICFGR + intid / 16 * 4;
+	u32 cfg = 2u << intid % 16 * 2;
+
+	gic_disable_spi(intid); /* what follows is UNPREDICTABLE for an enabled one */
+	writel(reg, readl(reg) | (u32)BIT(intid % 32));
+	writel(icfgr, (readl(icfgr) & ~cfg) | (edge ? cfg : 0));
+	reg = machine.gicd.base + GICD_IPRIORITYR + (intid & ~3u);
+	writel(reg, PRIORITY_WORD); /* the neighbours have the same */
+	writeq(machine.gicd.base + GICD_IROUTER + intid * UINT64_C(8), mpidr);
+	writel(gicd_bit_reg(GICD_ISENABLER, intid), (u32)BIT(intid % 32));
+}
+
+void gic_disable_spi(u32 intid)
+{
+	writel(gicd_bit_reg(GICD_ICENABLER, intid), (u32)BIT(intid % 32));
+	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 }
 
 void gic_send_sgi(u32 intid, u64 mpidr)

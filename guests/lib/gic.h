@@ -25,6 +25,13 @@ void gic_set_handler(u32 intid, irq_handler_fn fn);
 void gic_enable_ppi(u32 intid);
 void gic_disable_ppi(u32 intid);
 
+/*
+ * An SPI (32 <= intid < 1020), level-sensitive or edge-triggered as its device tree says, taken by
+ * the CPU with these affinity fields. Off it may stay pending.
+ */
+void gic_enable_spi(u32 intid, bool edge, u64 mpidr);
+void gic_disable_spi(u32 intid);
+
 /* Sends SGI intid (0..15) to the CPU with these affinity fields. */
 void gic_send_sgi(u32 intid, u64 mpidr);
 

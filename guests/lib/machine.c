@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bindings: Devicetree Specification v0.4; arm,gic-v3, arm,arch_timer, arm,psci, virtio,mmio. */
+/*
+ * Bindings: Devicetree Specification v0.4; arm,gic-v3, arm,arch_timer, arm,psci, arm,pl011,
+ * virtio,mmio, qemu,fw-cfg-mmio.
+ */
 #include "machine.h"
 
 #include <libfdt.h>
@@ -47,6 +50,15 @@ static u32 node_intid(const void *dtb, int node, u32 index)
 	return 0;
 }
 
+/* Is the node's first interrupt edge-triggered? */
+static bool node_irq_edge(const void *dtb, int node)
+{
+	int len;
+	const fdt32_t *cell = fdt_getprop(dtb, node, "interrupts", &len);
+
+	return cell && len >= 12 && (fdt32_to_cpu(cell[2]) & 3);
+}
+
 static bool is_compatible(const void *dtb, int node, const char *what)
 {
 	return node >= 0 && fdt_node_check_compatible(dtb, node, what) == 0;
@@ -78,6 +90,8 @@ static void find_uart(const void *dtb, int chosen)
 		node = find_compatible(dtb, "arm,sbsa-uart");
 	if (node < 0 || !node_reg(dtb, node, 0, &machine.uart))
 		machine.uart = (struct mem_range){0};
+	else
+		machine.uart_intid = node_intid(dtb, node, 0);
 }
 
 static void find_psci(const void *dtb)
@@ -165,11 +179,20 @@ static void find_virtio(const void *dtb)
 		u32 n = machine.nr_virtio;
 
 		if (node_reg(dtb, node, 0, &machine.virtio[n].reg)) {
-			machine.virtio[n].intid = node_intid(dtb, node, 0);
+			machine.virtio[n].irq.intid = node_intid(dtb, node, 0);
+			machine.virtio[n].irq.edge = node_irq_edge(dtb, node);
 			machine.nr_virtio++;
 		}
 		node = fdt_node_offset_by_compatible(dtb, node, "virtio,mmio");
 	}
+}
+
+static void find_fw_cfg(const void *dtb)
+{
+	int node = find_compatible(dtb, "qemu,fw-cfg-mmio");
+
+	if (node < 0 || !node_reg(dtb, node, 0, &machine.fw_cfg))
+		machine.fw_cfg = (struct mem_range){0};
 }
 
 const char *machine_init(const void *dtb)
@@ -181,6 +204,7 @@ const char *machine_init(const void *dtb)
 	/* mmu_init_tables mapped it only if this holds. */
 	if (!dtb || (uintptr_t)dtb % 8 || fdt_check_header(dtb) || fdt_totalsize(dtb) > SZ_2M)
 		return "no device tree in x0, expected one of at most 2 MiB";
+	machine.dtb = (struct mem_range){(u64)dtb, fdt_totalsize(dtb)};
 	chosen = fdt_path_offset(dtb, "/chosen");
 	find_psci(dtb);
 	find_uart(dtb, chosen);
@@ -193,6 +217,7 @@ const char *machine_init(const void *dtb)
 	find_gic(dtb);
 	find_timer(dtb);
 	find_virtio(dtb);
+	find_fw_cfg(dtb);
 	if (!machine.nr_mem)
 		return "the device tree has no memory node";
 	return NULL;
@@ -213,6 +238,8 @@ const char *machine_map(void)
 	for (u32 i = 0; i < machine.nr_gicr; i++)
 		if (!mmu_map(machine.gicr[i].base, machine.gicr[i].size, MMU_DEVICE))
 			return "the GIC redistributors";
+	if (machine.fw_cfg.size && !mmu_map(machine.fw_cfg.base, machine.fw_cfg.size, MMU_DEVICE))
+		return "fw_cfg";
 	for (u32 i = 0; i < machine.nr_virtio; i++)
 		if (!mmu_map(machine.virtio[i].reg.base, machine.virtio[i].reg.size, MMU_DEVICE))
 			return "virtio-mmio";

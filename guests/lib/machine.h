@@ -16,23 +16,31 @@ struct mem_range {
 	u64 base, size;
 };
 
+struct machine_irq {
+	u32 intid; /* 0: not described */
+	bool edge; /* or level-sensitive */
+};
+
 enum psci_conduit { PSCI_NONE, PSCI_HVC, PSCI_SMC };
 
 struct machine {
 	u64 image_base;
+	struct mem_range dtb;
 	struct mem_range mem[MACHINE_MAX_MEM];
 	u32 nr_mem;
 	u64 mpidr[MAX_CPUS]; /* affinity fields; [0] is the boot CPU */
 	u32 nr_cpus;
 	struct mem_range uart; /* PL011; size 0: none */
+	u32 uart_intid;	       /* 0: not described */
 	struct mem_range gicd; /* GICv3; size 0: none */
 	struct mem_range gicr[MACHINE_MAX_GICR];
 	u32 nr_gicr;
 	u32 phys_timer_intid, virt_timer_intid; /* 0: not described */
 	enum psci_conduit psci;
+	struct mem_range fw_cfg; /* QEMU's firmware configuration device; size 0: none */
 	struct {
 		struct mem_range reg;
-		u32 intid;	      /* 0: not described */
+		struct machine_irq irq;
 	} virtio[MACHINE_MAX_VIRTIO]; /* virtio-mmio transports, empty slots too, in DT order */
 	u32 nr_virtio;
 	const char *bootargs; /* points into the device tree; "" if there are none */
