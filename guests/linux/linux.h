@@ -9,10 +9,13 @@
 #include "types.h"
 
 /* Linux's include/uapi/asm-generic/unistd.h */
+#define NR_OPENAT	      56
+#define NR_CLOSE	      57
+#define NR_READ		      63
 #define NR_WRITE	      64
 #define NR_EXIT		      93
+#define NR_NANOSLEEP	      101
 #define NR_SCHED_SETSCHEDULER 119
-#define NR_GETPID	      172
 #define NR_GETPPID	      173
 #define NR_CLONE	      220
 #define NR_EXECVE	      221
