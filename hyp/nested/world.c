@@ -386,9 +386,12 @@ void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
 	if (!v->e2h) {
 		/* The exception registers are live; of the others a translation is. */
 		save_hyp_regs(v);
+		nested_mode->save_live(v);
 		v->ctx[r] = val;
-		if (holds_translation(r))
+		if (holds_translation(r)) {
 			load_hyp_regs(v);
+			nested_mode->load_live(v);
+		}
 		return;
 	}
 	v->ctx[r] = val;
