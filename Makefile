@@ -3,7 +3,7 @@
 #
 #   make demo    measure what an exit of a nested VM costs, on neve (under 5 minutes)
 #   make bench   every operation on neve and on Linux KVM as host: build/bench.json, build/bench.html
-#   make test    all tests
+#   make test    the tests; make check-long also those that take long
 #   make matrix  every guest hypervisor in every mode, docs/matrix.md (hours)
 #   make check   the second compiler, static analysis, layout of the code
 #   make image   build neve, its guests and the command
@@ -14,7 +14,7 @@ HYP := build/hyp
 HOST := build/host
 NEVE := $(HOST)/cli/neve
 
-.PHONY: image setup demo bench test matrix check clean
+.PHONY: image setup demo bench test matrix check check-long clean
 
 image: setup
 	@ninja -C $(HYP)
@@ -39,6 +39,10 @@ test: image
 matrix: image
 	@NEVE_LONG=1 tests/target/run xen
 	@tests/matrix --table docs/matrix.md
+
+# Everything, with what takes long: the peer, Xen with xl.
+check-long: image
+	@NEVE_LONG=1 tests/run
 
 check: image
 	@tools/check
