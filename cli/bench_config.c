@@ -9,7 +9,6 @@
 	"not used)"
 
 const struct bench_config bench_configs[] = {
-	{NATIVE, "no VM", NULL, "", NULL, NULL, NULL},
 	{BASELINE, "VM of KVM with VHE", NULL, "", "VHE", NULL, "kvm-arm"},
 	{"baseline-nvhe", "VM of KVM without VHE", NULL, "kvm-arm.mode=nvhe", "Hyp-nVHE", NULL,
 	 NULL},
@@ -39,23 +38,12 @@ const char *bench_l0_name(enum bench_l0 l0)
 	return name[l0];
 }
 
-const struct bench_run *bench_cell_run(const struct bench_cell *cell, enum bench_kind kind)
+const struct bench_run *bench_cell_run(const struct bench_cell *cell)
 {
 	for (guint i = 0; i < cell->runs->len; i++) {
 		const struct bench_run *run = g_ptr_array_index(cell->runs, i);
 
-		if (run->kind == kind && run->started)
-			return run;
-	}
-	return NULL;
-}
-
-const struct bench_run *bench_cell_any_run(const struct bench_cell *cell)
-{
-	for (guint i = 0; i < cell->runs->len; i++) {
-		const struct bench_run *run = g_ptr_array_index(cell->runs, i);
-
-		if (run->console->l1_kernel)
+		if (!run->wall && run->started)
 			return run;
 	}
 	return NULL;
@@ -63,16 +51,9 @@ const struct bench_run *bench_cell_any_run(const struct bench_cell *cell)
 
 const struct op_result *bench_cell_op(const struct bench_cell *cell, const char *op)
 {
-	const struct bench_run *run = bench_cell_run(cell, RUN_OPS);
+	const struct bench_run *run = bench_cell_run(cell);
 
 	return run ? console_op(run->console, op) : NULL;
-}
-
-const struct program_result *bench_cell_program(const struct bench_cell *cell, const char *name)
-{
-	const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
-
-	return run ? console_program(run->console, name) : NULL;
 }
 
 static void cell_free(void *data)
@@ -110,8 +91,6 @@ GPtrArray *bench_cells_new(const struct bench_options *options)
 	for (guint i = 0; i < options->configs->len; i++) {
 		const struct bench_config *config = g_ptr_array_index(options->configs, i);
 
-		if (!config->l1_kvm && !options->programs)
-			continue;
 		if (!config->neve_args)
 			cell_add(cells, config, L0_NONE);
 		for (enum bench_l0 l0 = L0_NEVE; config->neve_args && l0 <= L0_KVM; l0++)
