@@ -32,7 +32,7 @@ static u64 counter_hz(void)
 /* Hundredths of a second that all CPUs have been busy; 0 if the kernel does not tell. */
 static u64 busy_time(void)
 {
-	char text[512];
+	char text[512] = "";
 	u64 field[8] = {0};
 	s64 fd = syscall4(NR_OPENAT, AT_FDCWD, (u64) "/proc/stat", 0, 0), len;
 	u32 n = 0;
