@@ -239,6 +239,18 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 bool vgic_is_active(struct vgic *v, u32 cpu, u32 intid);
 bool vgic_is_pending(struct vgic *v, u32 cpu, u32 intid);
 bool vgic_is_enabled(struct vgic *v, u32 cpu, u32 intid);
+/*
+ * Is a PPI of the own CPU pending on behalf of a physical interrupt, as far as is known here? It
+ * may have been acknowledged in a list register meanwhile; vgic_clear_pending() finds out. No lock.
+ */
+static inline bool vgic_hw_pending(const struct vgic *v, u32 cpu, u32 intid)
+{
+	const struct vgic_bank *b = &v->cpu[cpu].priv;
+	u32 linked = __atomic_load_n(&b->linked, __ATOMIC_RELAXED) & b->latch;
+
+	return (linked | (b->lr_link & b->lr_pend & ~b->clr_pend)) & BIT(intid);
+}
+
 /* Is a physical interrupt active on behalf of intid, and which? */
 bool vgic_hw_linked(struct vgic *v, u32 cpu, u32 intid, u32 *pintid);
 

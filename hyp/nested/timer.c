@@ -95,17 +95,21 @@ void timer_save(struct vcpu *v)
 	save_virt(v);
 }
 
-static void load_virt(struct vcpu *v)
+static void load_cntvoff(struct vcpu *v, u64 cntvoff)
 {
-	const struct vncr_page *p = v->vncr;
-	enum virt_owner owner = virt_owner(v);
-	/* At EL2 with E2H, and at EL0 of its host regime, the virtual count has no offset. */
-	u64 cntvoff = owner == VIRT_VEL2 ? 0 : p->cntvoff_el2;
-
 	if (v->hw.cntvoff != cntvoff) {
 		v->hw.cntvoff = cntvoff;
 		write_sysreg(cntvoff, CNTVOFF_EL2);
 	}
+}
+
+static void load_virt(struct vcpu *v)
+{
+	const struct vncr_page *p = v->vncr;
+	enum virt_owner owner = virt_owner(v);
+
+	/* At EL2 with E2H, and at EL0 of its host regime, the virtual count has no offset. */
+	load_cntvoff(v, owner == VIRT_VEL2 ? 0 : p->cntvoff_el2);
 	if (owner == VIRT_VEL1) {
 		write_sysreg(p->cntv_cval_el0, CNTV_CVAL_EL0);
 		write_sysreg(p->cntv_ctl_el0, CNTV_CTL_EL0);
@@ -210,6 +214,27 @@ static void set_alarm(struct vcpu *v, u64 now, u64 left)
 	v->hw.cnthp_on = true;
 }
 
+/*
+ * The hardware's timers are levels: what L1 has not acknowledged when the line falls is not pending
+ * any more. An L1 that writes the timer without a trap relies on that: Xen, when it leaves a vCPU
+ * whose timer is about to fire, would give the next one that interrupt.
+ */
+static void retract_fallen(struct vcpu *v)
+{
+	struct vgic *vg = &v->vm->vgic;
+	u64 ctl;
+
+	for (unsigned t = 0; t < TIMERS; t++) {
+		u32 vintid = v->timer_vintid[t];
+
+		if (!vintid || !vgic_hw_pending(vg, v->id, vintid))
+			continue;
+		ctl = t == PHYS ? read_sysreg(CNTP_CTL_EL0) : read_sysreg(CNTV_CTL_EL0);
+		if ((ctl & (CTL_ENABLE | CTL_ISTATUS | CTL_IMASK)) != (CTL_ENABLE | CTL_ISTATUS))
+			vgic_clear_pending(vg, v->id, vintid);
+	}
+}
+
 void timer_before_entry(struct vcpu *v)
 {
 	const struct machine_timer *m = &v->vm->machine->timer;
@@ -218,6 +243,9 @@ void timer_before_entry(struct vcpu *v)
 	enum virt_owner owner = virt_owner(v);
 	u64 left = ~UINT64_C(0), now = 0, any;
 
+	/* vEL2 has written it, and then what it means in CNTV_CVAL_EL0, which does not trap. */
+	if (owner == VIRT_VEL1)
+		load_cntvoff(v, p->cntvoff_el2);
 	any = hyp ? p->cntp_ctl_el0 : v->hp.ctl;
 	if (owner != VIRT_VEL1)
 		any |= p->cntv_ctl_el0;
@@ -237,6 +265,7 @@ void timer_before_entry(struct vcpu *v)
 			v->hv.ctl = update(v, v->hv.ctl, v->hv.cval, now, m->hyp_virt, &left);
 	}
 	set_alarm(v, now, left);
+	retract_fallen(v);
 }
 
 void timer_expired(struct vcpu *v)

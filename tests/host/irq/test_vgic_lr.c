@@ -524,6 +524,40 @@ static void test_attention(void)
 	fake_free(f);
 }
 
+/* A line that falls while its interrupt waits in a list register, or after it was acknowledged. */
+static void test_line_fell(void)
+{
+	struct fake *f = fake_new(1, 64, 4, 0);
+	struct pirq *p = &f->ppi[0][27];
+
+	guest_boot(f);
+	irq_setup(f, 0, 27, 0x80);
+	g_assert_false(vgic_hw_pending(&f->v, 0, 27));
+	p->active = true;
+	vgic_inject_hw(&f->v, 0, 27, 27);
+	g_assert_true(vgic_hw_pending(&f->v, 0, 27));
+	vcpu_enter(f, 0);
+	g_assert_true(vgic_hw_pending(&f->v, 0, 27));
+	vgic_clear_pending(&f->v, 0, 27);
+	g_assert_false(vgic_hw_pending(&f->v, 0, 27)); /* asked for once */
+	vcpu_enter(f, 0);
+	g_assert_cmphex(f->cif[0].lr[0], ==, 0);
+	g_assert_false(p->active);
+
+	/* acknowledged before: it stays active, and ends as always */
+	p->active = true;
+	vgic_inject_hw(&f->v, 0, 27, 27);
+	vcpu_enter(f, 0);
+	g_assert_cmpuint(guest_ack(f, 0), ==, 27);
+	vgic_clear_pending(&f->v, 0, 27);
+	vcpu_enter(f, 0);
+	g_assert_false(vgic_hw_pending(&f->v, 0, 27));
+	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_hw(27, LR_ACTIVE, true, 0x80, 27));
+	guest_eoi(f, 0, 27);
+	g_assert_false(p->active);
+	fake_free(f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -534,6 +568,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic-lr/signals", test_signals);
 	g_test_add_func("/vgic-lr/nested-link", test_nested_link);
 	g_test_add_func("/vgic-lr/link-unlink", test_link_unlink);
+	g_test_add_func("/vgic-lr/line-fell", test_line_fell);
 	g_test_add_func("/vgic-lr/link-and-line", test_link_and_line);
 	g_test_add_func("/vgic-lr/change-outside", test_change_outside);
 	g_test_add_func("/vgic-lr/eoicount-order", test_eoicount_order);
