@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The micro-benchmark payload. To add an operation: write its functions in a file of ops_*.c, name
- * it in bench_ops[] (ops.c). One sample is one call of `body`.
+ * it below and in bench_ops[] (ops.c); docs/measuring.md shows one. One sample is one call of
+ * `body`.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -76,13 +77,17 @@ bool bench_sleep_cpu1(void);
  */
 const char *bench_partner(void);
 
-/* The operations, by file */
-extern const struct bench_op op_hypercall, op_device_io, op_intc_trap; /* ops_exit.c */
-extern const struct bench_op op_virtual_eoi, op_timer;		       /* ops_irq.c */
-extern const struct bench_op op_virtual_ipi, op_virtual_ipi_idle;      /* ops_ipi.c */
-extern const struct bench_op op_io_latency_out, op_io_latency_in;      /* ops_io.c */
-extern const struct bench_op op_io_round_trip;
-extern const struct bench_op op_page_fault, op_page_fault_present; /* ops_page.c */
-extern const struct bench_op op_context_switch;			   /* ops_switch.c */
+/* ops_exit.c */
+extern const struct bench_op op_hypercall, op_device_io, op_intc_trap;
+/* ops_irq.c */
+extern const struct bench_op op_virtual_eoi, op_timer;
+/* ops_ipi.c */
+extern const struct bench_op op_virtual_ipi, op_virtual_ipi_idle;
+/* ops_io.c */
+extern const struct bench_op op_io_latency_out, op_io_latency_in, op_io_round_trip;
+/* ops_page.c */
+extern const struct bench_op op_page_fault, op_page_fault_present;
+/* ops_switch.c */
+extern const struct bench_op op_context_switch;
 
 #endif
