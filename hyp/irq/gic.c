@@ -425,7 +425,9 @@ void gic_sgi(u32 cpu, u32 number)
 
 void gic_kick(u32 cpu)
 {
-	gic_sgi(cpu, GIC_KICK_SGI);
+	/* The caller has left its guest, and looks at everything before it goes back. */
+	if (affinity(read_sysreg(MPIDR_EL1)) != affinity(gic.cpu[cpu].mpidr))
+		gic_sgi(cpu, GIC_KICK_SGI);
 }
 
 #define EACH_LR(X)                                                                                 \

@@ -99,7 +99,7 @@ bool gic_is_active(u32 cpu, u32 intid);
 void gic_route(u32 intid, u32 cpu);
 void gic_route_any(u32 intid);
 
-/* Make `cpu` exit. Everything stored before is visible to it when it does. */
+/* Make `cpu` exit, unless it is the caller. Everything stored before is visible to it when it does. */
 void gic_kick(u32 cpu);
 /* The same with another of neve's SGIs. */
 void gic_sgi(u32 cpu, u32 sgi);

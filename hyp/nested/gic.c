@@ -3,6 +3,7 @@
 #include "cpu/sysreg.h"
 #include "irq/gic.h"
 #include "irq/vgic.h"
+#include "nested/timer.h"
 #include "nested/world.h"
 #include "vm/vm.h"
 
@@ -228,6 +229,8 @@ void nested_gic_before_entry(struct vcpu *v)
 		    vgic_signals(vg, v->id, &v->gic, gic_info()->pre_bits)) {
 			v->mi_check = false;
 			world_take_to_vel2(v, EXC_IRQ, 0, 0);
+			/* A timer of L2's that is in memory now: its line, for L1 to find. */
+			timer_before_entry(v);
 		} else {
 			if (v->mi_check) {
 				v->mi_check = false;
