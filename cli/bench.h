@@ -22,6 +22,13 @@ enum bench_l0 {
 	L0_KVM,
 };
 
+/* What a machine is started for. */
+enum bench_kind {
+	RUN_OPS,      /* the operations of the payload */
+	RUN_PROGRAMS, /* the overhead programs in a Linux */
+	RUN_WALL,     /* the operations again, for their time */
+};
+
 /*
  * A configuration. To add one: a row in bench_configs[] (bench_config.c).
  */
@@ -38,8 +45,9 @@ struct bench_config {
 extern const struct bench_config bench_configs[];
 extern const guint nr_bench_configs;
 
-/* The configuration that ratios refer to. */
+/* The configuration that ratios refer to, and for programs also the one without a VM. */
 #define BASELINE "baseline"
+#define NATIVE	 "native"
 
 const struct bench_config *bench_config_find(const char *name);
 
@@ -47,7 +55,10 @@ const struct bench_config *bench_config_find(const char *name);
 struct bench_options {
 	GPtrArray *configs; /* const struct bench_config *, in the order given */
 	gboolean l0[L0_KVM + 1];
-	char *ops; /* NULL: all */
+	char *ops;	   /* of the payload; NULL: all */
+	gboolean has_ops;  /* any of them */
+	gboolean switches; /* the operation that takes two VMs */
+	gboolean programs;
 	guint iterations;
 	char *l1;	/* the guest hypervisor's Image */
 	char *l1_given; /* the same as the user gave it; NULL: the default */
@@ -74,7 +85,7 @@ struct bench_cell {
 /* One start of a machine. */
 struct bench_run {
 	struct bench_cell *cell;
-	gboolean wall;	 /* for its time; instructions are not counted */
+	enum bench_kind kind;
 	guint number;	 /* 0, 1, ... of its kind */
 	guint nominal_s; /* what it usually takes, for the time left */
 	struct console *console;
@@ -93,11 +104,17 @@ void bench_run_free(void *run);
 /* The cells that @options ask for, also those that cannot be run. */
 GPtrArray *bench_cells_new(const struct bench_options *options);
 
-/* The run whose results are shown; NULL when there is none. */
-const struct bench_run *bench_cell_run(const struct bench_cell *cell);
+/* The run of a kind whose results are shown, the first one; NULL when there is none. */
+const struct bench_run *bench_cell_run(const struct bench_cell *cell, enum bench_kind kind);
+
+/* A run in which the guest hypervisor came up; NULL when there is none. */
+const struct bench_run *bench_cell_any_run(const struct bench_cell *cell);
 
 /* The results of a cell by name; NULL when it has none. */
 const struct op_result *bench_cell_op(const struct bench_cell *cell, const char *op);
+
+/* The result of an overhead program; NULL when there is none. */
+const struct program_result *bench_cell_program(const struct bench_cell *cell, const char *name);
 
 /* "neve", "kvm", "none" */
 const char *bench_l0_name(enum bench_l0 l0);

@@ -9,6 +9,7 @@
 	"not used)"
 
 const struct bench_config bench_configs[] = {
+	{NATIVE, "no VM", NULL, "", NULL, NULL, NULL},
 	{BASELINE, "VM of KVM with VHE", NULL, "", "VHE", NULL, "kvm-arm"},
 	{"baseline-nvhe", "VM of KVM without VHE", NULL, "kvm-arm.mode=nvhe", "Hyp-nVHE", NULL,
 	 NULL},
@@ -38,12 +39,23 @@ const char *bench_l0_name(enum bench_l0 l0)
 	return name[l0];
 }
 
-const struct bench_run *bench_cell_run(const struct bench_cell *cell)
+const struct bench_run *bench_cell_run(const struct bench_cell *cell, enum bench_kind kind)
 {
 	for (guint i = 0; i < cell->runs->len; i++) {
 		const struct bench_run *run = g_ptr_array_index(cell->runs, i);
 
-		if (!run->wall && run->started)
+		if (run->kind == kind && run->started)
+			return run;
+	}
+	return NULL;
+}
+
+const struct bench_run *bench_cell_any_run(const struct bench_cell *cell)
+{
+	for (guint i = 0; i < cell->runs->len; i++) {
+		const struct bench_run *run = g_ptr_array_index(cell->runs, i);
+
+		if (run->console->l1_kernel)
 			return run;
 	}
 	return NULL;
@@ -51,9 +63,16 @@ const struct bench_run *bench_cell_run(const struct bench_cell *cell)
 
 const struct op_result *bench_cell_op(const struct bench_cell *cell, const char *op)
 {
-	const struct bench_run *run = bench_cell_run(cell);
+	const struct bench_run *run = bench_cell_run(cell, RUN_OPS);
 
 	return run ? console_op(run->console, op) : NULL;
+}
+
+const struct program_result *bench_cell_program(const struct bench_cell *cell, const char *name)
+{
+	const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
+
+	return run ? console_program(run->console, name) : NULL;
 }
 
 static void cell_free(void *data)
@@ -91,6 +110,8 @@ GPtrArray *bench_cells_new(const struct bench_options *options)
 	for (guint i = 0; i < options->configs->len; i++) {
 		const struct bench_config *config = g_ptr_array_index(options->configs, i);
 
+		if (!config->l1_kvm && !options->programs)
+			continue;
 		if (!config->neve_args)
 			cell_add(cells, config, L0_NONE);
 		for (enum bench_l0 l0 = L0_NEVE; config->neve_args && l0 <= L0_KVM; l0++)

@@ -50,7 +50,7 @@ static gboolean plot(struct page *p, char *svg, const char *class)
 
 static gboolean has_results(const struct bench_cell *cell)
 {
-	const struct bench_run *run = bench_cell_run(cell);
+	const struct bench_run *run = bench_cell_run(cell, RUN_OPS);
 
 	return run && run->console->ops->len;
 }
@@ -79,6 +79,13 @@ static void cells_legend(struct page *p)
 	raw(p, "</ul>\n");
 }
 
+static gboolean has_programs(const struct bench_cell *cell)
+{
+	const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
+
+	return run && run->console->programs->len;
+}
+
 static gboolean section_ratios(struct page *p)
 {
 	if (!bench_baseline(p->cells))
@@ -97,14 +104,15 @@ static gboolean section_ratios(struct page *p)
 
 /* ---------------------------------------------------------------- tables */
 
-static void heads(struct page *p)
+static void heads(struct page *p, const char *title,
+		  gboolean (*shown)(const struct bench_cell *cell))
 {
-	raw(p, "<tr><th>operation</th>");
+	g_string_append_printf(p->out, "<tr><th>%s</th>", title);
 	for (guint i = 0; i < p->cells->len; i++) {
 		static const char *const host[] = {"", "on neve", "on Linux KVM"};
 		const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
 
-		if (!has_results(cell))
+		if (!shown(cell))
 			continue;
 		raw(p, "<th>");
 		text(p, cell->config->name);
@@ -177,7 +185,7 @@ static void published_cell(struct page *p, const struct published *figure)
 static void table(struct page *p, gboolean traps)
 {
 	raw(p, "<div class=\"wide-table\"><table>\n");
-	heads(p);
+	heads(p, "operation", has_results);
 	for (guint k = 0; k < p->ops->len; k++) {
 		const char *op = g_ptr_array_index(p->ops, k);
 
@@ -370,7 +378,7 @@ static void section_wall(struct page *p)
 	for (guint i = 0; i < p->cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
 
-		if (cell == base || cell->unavailable)
+		if (cell == base || !has_results(cell))
 			continue;
 		raw(p, "<th>");
 		text(p, cell->name);
@@ -387,7 +395,7 @@ static void section_wall(struct page *p)
 			const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
 			double median, min, max;
 
-			if (cell == base || cell->unavailable)
+			if (cell == base || !has_results(cell))
 				continue;
 			if (bench_wall_ratio(cell, base, op, &median, &min, &max))
 				g_string_append_printf(p->out,
@@ -395,6 +403,53 @@ static void section_wall(struct page *p)
 						       median, min, max);
 			else
 				raw(p, "<td>–</td>");
+		}
+		raw(p, "</tr>\n");
+	}
+	raw(p, "</table></div>\n");
+}
+
+/* ---------------------------------------------------------------- programs */
+
+static void program_cell(struct page *p, const struct bench_cell *cell, const char *program)
+{
+	const struct program_result *r = bench_cell_program(cell, program);
+	double ratio;
+
+	if (!r || r->error) {
+		raw(p, "<td>–</td>");
+		return;
+	}
+	g_string_append_printf(p->out, "<td>%.1f", r->instructions / 1e6);
+	if (cell != bench_cell_find(p->cells, NATIVE) &&
+	    bench_program_ratio(p->cells, cell, NATIVE, program, &ratio))
+		g_string_append_printf(p->out, " <small>(%.2f)</small>", ratio);
+	raw(p, "</td>");
+}
+
+static void section_programs(struct page *p)
+{
+	g_autoptr(GPtrArray) programs = bench_program_names(p->cells);
+
+	if (!programs->len)
+		return;
+	raw(p,
+	    "<h2>Programs in a Linux</h2>\n<p class=\"soft\">Millions of instructions, those of the "
+	    "hypervisors below included; in brackets in relation to the same kernel in no VM. "
+	    "countPrimes and fib only compute, getppid makes system calls, forkwait processes, "
+	    "memsweep touches memory.</p>\n<div class=\"wide-table\"><table>\n");
+	heads(p, "program", has_programs);
+	for (guint k = 0; k < programs->len; k++) {
+		const char *program = g_ptr_array_index(programs, k);
+
+		raw(p, "<tr><td>");
+		text(p, program);
+		raw(p, "</td>");
+		for (guint i = 0; i < p->cells->len; i++) {
+			const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
+
+			if (has_programs(cell))
+				program_cell(p, cell, program);
 		}
 		raw(p, "</tr>\n");
 	}
@@ -454,7 +509,7 @@ static void section_versions(struct page *p, JsonNode *versions, const char *com
 	version_row(p, "CPU", json_object_get_string_member_with_default(o, "cpu", "unknown"));
 	for (guint i = 0; i < p->cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
-		const struct bench_run *run = bench_cell_run(cell);
+		const struct bench_run *run = bench_cell_any_run(cell);
 		g_autofree char *what = NULL;
 
 		if (!run || !run->console->l1_kernel)
@@ -506,8 +561,10 @@ char *bench_html(const struct bench_options *options, const GPtrArray *cells, Js
 		section_tables(&p);
 		ok = ok && section_traps(&p) && section_samples(&p);
 		section_wall(&p);
-		section_published(&p);
 	}
+	section_programs(&p);
+	if (ops->len)
+		section_published(&p);
 	section_versions(&p, versions, command);
 	raw(&p, "</body></html>\n");
 	if (ok)

@@ -117,7 +117,7 @@ static void add_cells(JsonBuilder *b, const GPtrArray *cells)
 	begin_array(b, "cells");
 	for (guint i = 0; i < cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(cells, i);
-		const struct bench_run *run = bench_cell_run(cell);
+		const struct bench_run *run = bench_cell_any_run(cell);
 
 		json_builder_begin_object(b);
 		format_json_string(b, "config", cell->config->name);
@@ -137,6 +137,40 @@ static void add_cells(JsonBuilder *b, const GPtrArray *cells)
 		if (cell->differences->len)
 			format_json_string(b, "not_equal", cell->differences->str);
 		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_program(JsonBuilder *b, const GPtrArray *cells, const struct bench_cell *cell,
+			const struct program_result *r)
+{
+	double ratio;
+
+	json_builder_begin_object(b);
+	format_json_string(b, "config", cell->config->name);
+	format_json_string(b, "l0", bench_l0_name(cell->l0));
+	format_json_string(b, "program", r->name);
+	if (r->error) {
+		format_json_string(b, "error", r->error);
+	} else {
+		format_json_number(b, "instructions", r->instructions);
+		if (bench_program_ratio(cells, cell, NATIVE, r->name, &ratio))
+			format_json_number(b, "ratio_native", ratio);
+		if (bench_program_ratio(cells, cell, BASELINE, r->name, &ratio))
+			format_json_number(b, "ratio_vm", ratio);
+	}
+	json_builder_end_object(b);
+}
+
+static void add_programs(JsonBuilder *b, const GPtrArray *cells)
+{
+	begin_array(b, "programs");
+	for (guint i = 0; i < cells->len; i++) {
+		const struct bench_cell *cell = g_ptr_array_index(cells, i);
+		const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
+
+		for (guint k = 0; run && k < run->console->programs->len; k++)
+			add_program(b, cells, cell, g_ptr_array_index(run->console->programs, k));
 	}
 	json_builder_end_array(b);
 }
@@ -179,13 +213,14 @@ JsonNode *bench_json(const struct bench_options *options, const GPtrArray *cells
 	begin_array(b, "results");
 	for (guint i = 0; i < cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(cells, i);
-		const struct bench_run *run = bench_cell_run(cell);
+		const struct bench_run *run = bench_cell_run(cell, RUN_OPS);
 
 		for (guint k = 0; run && k < run->console->ops->len; k++)
 			add_result(b, cells, cell, run->console,
 				   g_ptr_array_index(run->console->ops, k));
 	}
 	json_builder_end_array(b);
+	add_programs(b, cells);
 	add_published(b);
 	json_builder_end_object(b);
 	return json_builder_get_root(b);

@@ -77,7 +77,8 @@ guint bench_cell_color(const GPtrArray *cells, const struct bench_cell *cell)
 	for (guint i = 0; i < cells->len && g_ptr_array_index(cells, i) != cell; i++) {
 		const struct bench_cell *c = g_ptr_array_index(cells, i);
 
-		color += !c->unavailable && strcmp(c->config->name, BASELINE) != 0;
+		color += !c->unavailable && c->config->l1_kvm &&
+			 strcmp(c->config->name, BASELINE) != 0;
 	}
 	return color;
 }

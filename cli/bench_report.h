@@ -12,12 +12,22 @@
 /* The operations of all cells, in the order of the runs; free with g_ptr_array_unref(). */
 GPtrArray *bench_op_names(const GPtrArray *cells);
 
+/* The same of the overhead programs. */
+GPtrArray *bench_program_names(const GPtrArray *cells);
+
+/* The cell of a configuration that has no host; NULL when it was not asked for. */
+const struct bench_cell *bench_cell_find(const GPtrArray *cells, const char *config);
+
 /* The cell that ratios refer to; NULL when it was not asked for. */
 const struct bench_cell *bench_baseline(const GPtrArray *cells);
 
 /* The ratio of @cell to the baseline; FALSE when one of the two has no result. */
 gboolean bench_ratio(const GPtrArray *cells, const struct bench_cell *cell, const char *op,
 		     double *ratio);
+
+/* A program's ratio to that of the configuration @base, BASELINE or NATIVE. */
+gboolean bench_program_ratio(const GPtrArray *cells, const struct bench_cell *cell,
+			     const char *base, const char *program, double *ratio);
 
 /* "nv2-vhe on Linux KVM"; free with g_free(). */
 char *bench_cell_title(const struct bench_cell *cell);

@@ -159,12 +159,29 @@ static void join_log(struct bench_run *run)
 				       wrong->str);
 }
 
+/* The first of L1's jobs that failed, or that did not end; NULL when none. */
+static const char *failed_job(const struct bench_run *run, const struct bench_options *options)
+{
+	const struct console *c = run->console;
+
+	if (run->kind == RUN_PROGRAMS) {
+		const char *job = run->cell->config->l1_kvm ? "linux" : "overhead";
+
+		return console_job_status(c, job) ? job : NULL;
+	}
+	if (options->has_ops && console_job_status(c, "bench"))
+		return "bench";
+	if (options->switches && console_job_status(c, "context-switch"))
+		return "context-switch";
+	return NULL;
+}
+
 /* Why the run has no results, or not all; NULL when it has. Free with g_free(). */
-static char *problem(const struct bench_run *run)
+static char *problem(const struct bench_run *run, const struct bench_options *options)
 {
 	const struct console *c = run->console;
 	const struct bench_cell *cell = run->cell;
-	const char *kvm = cell->config->l1_kvm;
+	const char *kvm = cell->config->l1_kvm, *job = failed_job(run, options);
 
 	if (run->status == EXIT_TIMEOUT)
 		return g_strdup("stopped: its time was up (--timeout)");
@@ -172,26 +189,29 @@ static char *problem(const struct bench_run *run)
 		return g_strdup("the host hypervisor did not come up");
 	if (!c->l1_kernel)
 		return g_strdup("the guest hypervisor did not come up");
-	if (strcmp(c->l1_kvm, kvm))
+	if (kvm && strcmp(c->l1_kvm, kvm) != 0)
 		return g_strdup_printf("the guest hypervisor's KVM is %s, expected %s", c->l1_kvm,
 				       kvm);
 	if (c->bench_error)
 		return g_strdup_printf("the payload gave up: %s", c->bench_error);
-	if (!c->bench_done)
+	if (run->kind == RUN_PROGRAMS ? !c->programs->len : !c->bench_done)
 		return g_strdup("the payload did not finish");
-	if (cell->l0 == L0_NEVE && !run->wall && g_strcmp0(c->counters, "on"))
+	if (run->kind == RUN_OPS && cell->l0 == L0_NEVE && g_strcmp0(c->counters, "on") != 0)
 		return g_strdup_printf("no trap counts: %s", c->counters);
 	if (c->malformed)
 		return g_strdup_printf("%u lines of the payload cannot be read", c->malformed);
+	if (job)
+		return g_strdup_printf("the job %s of the guest hypervisor did not end well", job);
 	if (run->status)
 		return g_strdup_printf("QEMU ended with status %d", run->status);
 	return NULL;
 }
 
-void bench_run_finish(struct bench_run *run, gboolean interrupted)
+void bench_run_finish(struct bench_run *run, const struct bench_options *options,
+		      gboolean interrupted)
 {
 	struct bench_cell *cell = run->cell;
-	g_autofree char *wrong = problem(run);
+	g_autofree char *wrong = problem(run, options);
 
 	if (run->intlog)
 		join_log(run);
@@ -232,11 +252,11 @@ static char *first_difference(const char *a, const char *b)
 
 void bench_run_compare(struct bench_run *run)
 {
-	const struct bench_run *first = bench_cell_run(run->cell);
+	const struct bench_run *first = bench_cell_run(run->cell, run->kind);
 	g_autoptr(GString) a = NULL, b = NULL;
 	g_autofree char *line = NULL;
 
-	if (!first || first == run || run->wall)
+	if (!first || first == run || run->kind == RUN_WALL)
 		return;
 	a = g_string_new(first->raw->str);
 	b = g_string_new(run->raw->str);
@@ -255,7 +275,7 @@ static const struct op_result *wall_op(const struct bench_cell *cell, guint roun
 		const struct bench_run *run = g_ptr_array_index(cell->runs, i);
 		const struct op_result *r;
 
-		if (!run->wall || run->number != round)
+		if (run->kind != RUN_WALL || run->number != round)
 			continue;
 		r = console_op(run->console, op);
 		return r && !r->error ? r : NULL;

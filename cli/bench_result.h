@@ -12,7 +12,8 @@
  * Called when @run has ended. Gives its operations the traps of the log, or holds neve's own counts
  * against them; writes into the cell what is wrong. @interrupted: an early end is no failure.
  */
-void bench_run_finish(struct bench_run *run, gboolean interrupted);
+void bench_run_finish(struct bench_run *run, const struct bench_options *options,
+		      gboolean interrupted);
 
 /* Compares @run with the cell's first one of its kind, to the digit. */
 void bench_run_compare(struct bench_run *run);

@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DIRECTORY  "build/bench"
-#define BENCH_LINE "neve-bench: {"
+#define DIRECTORY "build/bench"
 
 /* Linux 7.2 as host, an L1 of 1.5 GiB, and both their initramfs in RAM. */
 #define MEMORY_KVM (G_GUINT64_CONSTANT(4) << 30)
@@ -108,11 +107,13 @@ static void close_fifo(struct bench_run *run)
 static void on_line(struct machine *machine, const char *line, void *data)
 {
 	struct bench_run *run = data;
-	const char *at = strstr(line, BENCH_LINE);
+	const char *at = strstr(line, "neve-bench: {");
 	g_autofree char *said = console_feed(run->console, line);
 
 	(void)machine;
 	conlog_line(&run->log, line);
+	if (!at)
+		at = strstr(line, "neve-overhead: {");
 	if (at)
 		g_string_append_printf(run->raw, "%s\n", at);
 	if (said)
@@ -133,12 +134,22 @@ static void on_end(struct machine *machine, void *data)
 /* What the guest hypervisor is told: its job, and the payload's options word by word. */
 static char *l1_words(const struct bench_run *run, const struct bench_options *options)
 {
-	GString *s = g_string_new("console=ttyAMA0 quiet neve.job=bench");
+	GString *s = g_string_new("console=ttyAMA0 quiet");
 
-	g_string_append_printf(s, " neve.payload=iterations=%u", options->iterations);
-	if (options->ops)
-		g_string_append_printf(s, " neve.payload=ops=%s", options->ops);
-	if (!run->wall)
+	if (run->kind == RUN_PROGRAMS) {
+		g_string_append(s, run->cell->config->l1_kvm
+					   ? " neve.job=linux neve.l2append=neve.overhead=1"
+					   : " neve.job=overhead");
+	} else {
+		g_string_append_printf(s, " neve.job=%s%s%s neve.payload=iterations=%u",
+				       options->has_ops ? "bench" : "",
+				       options->has_ops && options->switches ? "," : "",
+				       options->switches ? "context-switch" : "",
+				       options->iterations);
+		if (options->ops)
+			g_string_append_printf(s, " neve.payload=ops=%s", options->ops);
+	}
+	if (run->kind == RUN_OPS)
 		g_string_append(s, " neve.payload=counters=1 neve.payload=marks=1");
 	if (*run->cell->config->l1_append)
 		g_string_append_printf(s, " %s", run->cell->config->l1_append);
@@ -154,14 +165,16 @@ static gboolean fill_stack(const struct bench_run *run, const struct bench_optio
 	stack->cpu = g_strdup(BENCH_CPU);
 	stack->smp = 2;
 	stack->memory = run->cell->l0 == L0_KVM ? MEMORY_KVM : MEMORY;
-	stack->icount = !run->wall;
+	stack->icount = run->kind != RUN_WALL;
 	if (run->cell->l0 == L0_KVM) {
 		stack->l1 = home_path("artifacts/kernel/7.2/Image", error);
 		stack->initrd = home_path("artifacts/l0/initramfs.cpio", error);
 		stack->append =
 			g_strdup_printf("console=ttyAMA0 quiet kvm-arm.mode=nested -- %s", words);
 	} else {
-		stack->l1 = g_strdup(options->l1);
+		stack->l1 = run->cell->config->l1_kvm
+				    ? g_strdup(options->l1)
+				    : home_path("artifacts/kernel/6.1/Image", error);
 		stack->initrd = home_path("artifacts/l1/initramfs.cpio", error);
 		stack->append = g_steal_pointer(&words);
 	}
@@ -180,22 +193,29 @@ static gboolean fill_stack(const struct bench_run *run, const struct bench_optio
 	return stack->l1 && stack->initrd && (run->cell->l0 != L0_NEVE || stack->l0);
 }
 
-struct bench_run *bench_run_new(struct bench_cell *cell, const struct bench_options *options,
-				gboolean wall, guint number)
+/* Seconds it usually takes on a slow machine; only the relation of such figures counts. */
+static guint usual_time(const struct bench_run *run, const struct bench_options *options)
 {
-	/* Seconds to boot, and for 512 iterations, on a slow machine; only their relation counts.
-	 */
-	static const guint boot_s[] = {15, 20, 100}, work_s[] = {5, 10, 60};
+	static const guint boot_s[] = {15, 20, 100}, work_s[] = {20, 30, 150};
+
+	if (run->kind == RUN_PROGRAMS)
+		return boot_s[run->cell->l0] + 10;
+	return boot_s[run->cell->l0] + work_s[run->cell->l0] * options->iterations / 512;
+}
+
+struct bench_run *bench_run_new(struct bench_cell *cell, const struct bench_options *options,
+				enum bench_kind kind, guint number)
+{
 	struct bench_run *run = g_new0(struct bench_run, 1);
 
 	run->cell = cell;
-	run->wall = wall;
+	run->kind = kind;
 	run->number = number;
-	run->nominal_s = boot_s[cell->l0] + work_s[cell->l0] * options->iterations / 512;
+	run->nominal_s = usual_time(run, options);
 	run->console = console_new();
 	run->raw = g_string_new(NULL);
 	/* neve counts its traps itself; for others there is only the log. */
-	if (!wall && (cell->l0 != L0_NEVE || options->check_traps))
+	if (kind == RUN_OPS && (cell->l0 != L0_NEVE || options->check_traps))
 		run->intlog = intlog_new();
 	run->status = -1;
 	g_ptr_array_add(cell->runs, run);
@@ -205,8 +225,9 @@ struct bench_run *bench_run_new(struct bench_cell *cell, const struct bench_opti
 gboolean bench_run_start(struct bench_run *run, const struct bench_options *options,
 			 const struct bench_run_events *events, void *data, GError **error)
 {
-	g_autofree char *log = g_strdup_printf("%s-%s%u.log", run->cell->name,
-					       run->wall ? "wall" : "", run->number);
+	static const char *const kind[] = {"ops", "programs", "wall"};
+	g_autofree char *log =
+		g_strdup_printf("%s-%s-%u.log", run->cell->name, kind[run->kind], run->number);
 	struct layout layout = {0};
 	struct stack stack = {0};
 	g_auto(GStrv) argv = NULL;

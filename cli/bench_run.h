@@ -15,7 +15,7 @@ struct bench_run_events {
 
 /* Adds a run to @cell, which owns it. */
 struct bench_run *bench_run_new(struct bench_cell *cell, const struct bench_options *options,
-				gboolean wall, guint number);
+				enum bench_kind kind, guint number);
 
 /* FALSE with a message when it cannot be started; `ended` is not called then. */
 gboolean bench_run_start(struct bench_run *run, const struct bench_options *options,

@@ -56,7 +56,7 @@ static double seconds_left(const struct sched *s)
 		if (run->started) /* one that takes longer than usual is not at its end */
 			rest = MAX(rest / 10,
 				   rest - (double)(now - run->start_us) / G_USEC_PER_SEC);
-		if (run->wall)
+		if (run->kind == RUN_WALL)
 			wall += rest;
 		else
 			left += rest;
@@ -138,7 +138,7 @@ static void on_ended(struct bench_run *run, void *data)
 	gboolean stopped = s->signal || s->error;
 
 	s->running--;
-	bench_run_finish(run, stopped);
+	bench_run_finish(run, s->options, stopped);
 	if (run->cell->failure && !stopped) {
 		progress(s, run->cell->name, run->cell->failure);
 		conlog_show_tail(&run->log, run->cell->name);
@@ -171,7 +171,7 @@ static void start_next(struct sched *s)
 {
 	while (s->next < s->queue->len) {
 		struct bench_run *run = g_ptr_array_index(s->queue, s->next);
-		guint limit = run->wall ? 1 : s->options->jobs;
+		guint limit = run->kind == RUN_WALL ? 1 : s->options->jobs;
 
 		if (s->running >= limit)
 			break;
@@ -194,19 +194,23 @@ static gint longest_first(gconstpointer a, gconstpointer b)
 
 static void make_queue(struct sched *s)
 {
+	const struct bench_options *o = s->options;
+	gboolean ops = o->has_ops || o->switches;
 	g_autoptr(GPtrArray) wall = g_ptr_array_new();
 
-	for (guint n = 0; n < MAX(s->options->repeat, s->options->wall); n++) {
+	for (guint n = 0; n < MAX(o->repeat, o->wall); n++) {
 		for (guint i = 0; i < s->cells->len; i++) {
 			struct bench_cell *cell = g_ptr_array_index(s->cells, i);
+			gboolean has_vm = cell->config->l1_kvm != NULL;
 
 			if (cell->unavailable)
 				continue;
-			if (n < s->options->repeat)
-				g_ptr_array_add(s->queue,
-						bench_run_new(cell, s->options, FALSE, n));
-			if (n < s->options->wall)
-				g_ptr_array_add(wall, bench_run_new(cell, s->options, TRUE, n));
+			if (n < o->repeat && ops && has_vm)
+				g_ptr_array_add(s->queue, bench_run_new(cell, o, RUN_OPS, n));
+			if (n < o->repeat && o->programs)
+				g_ptr_array_add(s->queue, bench_run_new(cell, o, RUN_PROGRAMS, n));
+			if (n < o->wall && ops && has_vm)
+				g_ptr_array_add(wall, bench_run_new(cell, o, RUN_WALL, n));
 		}
 	}
 	/* So that the longest does not run alone at the end; stable, so that runs stay in order. */
@@ -261,6 +265,9 @@ int bench_run_all(const struct bench_options *options, GPtrArray *cells, bench_s
 
 	s.spoke_us = s.start_us;
 	make_queue(&s);
+	printf("%u machines, up to %u at a time; consoles in build/bench/\n", s.queue->len,
+	       options->jobs);
+	fflush(stdout);
 	start_next(&s);
 	if (s.running)
 		g_main_loop_run(s.loop);

@@ -8,9 +8,16 @@
 
 static gboolean has_results(const struct bench_cell *cell)
 {
-	const struct bench_run *run = bench_cell_run(cell);
+	const struct bench_run *run = bench_cell_run(cell, RUN_OPS);
 
 	return run && run->console->ops->len;
+}
+
+static gboolean has_programs(const struct bench_cell *cell)
+{
+	const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
+
+	return run && run->console->programs->len;
 }
 
 GPtrArray *bench_op_names(const GPtrArray *cells)
@@ -18,7 +25,7 @@ GPtrArray *bench_op_names(const GPtrArray *cells)
 	GPtrArray *names = g_ptr_array_new();
 
 	for (guint i = 0; i < cells->len; i++) {
-		const struct bench_run *run = bench_cell_run(g_ptr_array_index(cells, i));
+		const struct bench_run *run = bench_cell_run(g_ptr_array_index(cells, i), RUN_OPS);
 
 		for (guint k = 0; run && k < run->console->ops->len; k++) {
 			const struct op_result *r = g_ptr_array_index(run->console->ops, k);
@@ -30,15 +37,52 @@ GPtrArray *bench_op_names(const GPtrArray *cells)
 	return names;
 }
 
-const struct bench_cell *bench_baseline(const GPtrArray *cells)
+GPtrArray *bench_program_names(const GPtrArray *cells)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (guint i = 0; i < cells->len; i++) {
+		const struct bench_run *run =
+			bench_cell_run(g_ptr_array_index(cells, i), RUN_PROGRAMS);
+
+		for (guint k = 0; run && k < run->console->programs->len; k++) {
+			const struct program_result *r =
+				g_ptr_array_index(run->console->programs, k);
+
+			if (!g_ptr_array_find_with_equal_func(names, r->name, g_str_equal, NULL))
+				g_ptr_array_add(names, r->name);
+		}
+	}
+	return names;
+}
+
+const struct bench_cell *bench_cell_find(const GPtrArray *cells, const char *config)
 {
 	for (guint i = 0; i < cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(cells, i);
 
-		if (!strcmp(cell->config->name, BASELINE))
+		if (cell->l0 == L0_NONE && !strcmp(cell->config->name, config))
 			return cell;
 	}
 	return NULL;
+}
+
+const struct bench_cell *bench_baseline(const GPtrArray *cells)
+{
+	return bench_cell_find(cells, BASELINE);
+}
+
+gboolean bench_program_ratio(const GPtrArray *cells, const struct bench_cell *cell,
+			     const char *base, const char *program, double *ratio)
+{
+	const struct bench_cell *to = bench_cell_find(cells, base);
+	const struct program_result *r = bench_cell_program(cell, program);
+	const struct program_result *b = to ? bench_cell_program(to, program) : NULL;
+
+	if (!r || !b || r->error || b->error || b->instructions <= 0)
+		return FALSE;
+	*ratio = r->instructions / b->instructions;
+	return TRUE;
 }
 
 gboolean bench_ratio(const GPtrArray *cells, const struct bench_cell *cell, const char *op,
@@ -114,16 +158,24 @@ static void table_append(GString *out, GPtrArray *rows)
 	g_ptr_array_unref(rows);
 }
 
+/* A table of ours: a row a name, a column a cell. */
+struct sheet {
+	const char *title; /* of the names */
+	gboolean (*shown)(const struct bench_cell *cell);
+	const struct bench_cell *without; /* may be NULL */
+	char *(*text)(const GPtrArray *cells, const struct bench_cell *cell, const char *name);
+};
+
 /* The two lines of head: the configuration, and its host. */
-static void append_heads(GPtrArray *rows, const GPtrArray *cells, const struct bench_cell *without)
+static void append_heads(GPtrArray *rows, const GPtrArray *cells, const struct sheet *sheet)
 {
 	static const char *const host[] = {"", "on neve", "on Linux KVM"};
-	GPtrArray *first = table_row(rows, ""), *second = table_row(rows, "operation");
+	GPtrArray *first = table_row(rows, ""), *second = table_row(rows, sheet->title);
 
 	for (guint i = 0; i < cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(cells, i);
 
-		if (!has_results(cell) || cell == without)
+		if (!sheet->shown(cell) || cell == sheet->without)
 			continue;
 		g_ptr_array_add(first, g_strdup(cell->config->name));
 		g_ptr_array_add(second, g_strdup(host[cell->l0]));
@@ -181,23 +233,44 @@ static char *wall_text(const GPtrArray *cells, const struct bench_cell *cell, co
 	return g_strdup_printf("%.1f (%.1f-%.1f)", median, min, max);
 }
 
-/* One table: the same text of each operation and each cell but @without. */
-static void append_table(GString *out, const GPtrArray *cells, const GPtrArray *ops,
-			 const struct bench_cell *without,
-			 char *(*text)(const GPtrArray *, const struct bench_cell *, const char *))
+/* A program's instructions in millions, in relation to no VM and to the VM. */
+static char *program_text(const GPtrArray *cells, const struct bench_cell *cell, const char *name)
+{
+	const struct program_result *r = bench_cell_program(cell, name);
+	GString *s = g_string_new(NULL);
+	double native, vm;
+
+	if (!r || r->error) {
+		g_string_append_c(s, '-');
+		return g_string_free(s, FALSE);
+	}
+	g_string_append_printf(s, "%.1f", r->instructions / 1e6);
+	if (cell != bench_cell_find(cells, NATIVE) &&
+	    bench_program_ratio(cells, cell, NATIVE, name, &native))
+		g_string_append_printf(s, " (%.2f", native);
+	else
+		return g_string_free(s, FALSE);
+	if (cell != bench_baseline(cells) && bench_program_ratio(cells, cell, BASELINE, name, &vm))
+		g_string_append_printf(s, "; %.2f", vm);
+	g_string_append_c(s, ')');
+	return g_string_free(s, FALSE);
+}
+
+static void append_table(GString *out, const GPtrArray *cells, const GPtrArray *names,
+			 const struct sheet *sheet)
 {
 	GPtrArray *rows = table_new();
 
-	append_heads(rows, cells, without);
-	for (guint k = 0; k < ops->len; k++) {
-		const char *op = g_ptr_array_index(ops, k);
-		GPtrArray *row = table_row(rows, op);
+	append_heads(rows, cells, sheet);
+	for (guint k = 0; k < names->len; k++) {
+		const char *name = g_ptr_array_index(names, k);
+		GPtrArray *row = table_row(rows, name);
 
 		for (guint i = 0; i < cells->len; i++) {
 			const struct bench_cell *cell = g_ptr_array_index(cells, i);
 
-			if (has_results(cell) && cell != without)
-				g_ptr_array_add(row, text(cells, cell, op));
+			if (sheet->shown(cell) && cell != sheet->without)
+				g_ptr_array_add(row, sheet->text(cells, cell, name));
 		}
 	}
 	table_append(out, rows);
@@ -218,35 +291,52 @@ static void append_errors(GString *out, const GPtrArray *cells, const GPtrArray 
 	}
 }
 
-char *bench_tables(const struct bench_options *options, const GPtrArray *cells)
+static void append_ops(GString *out, const struct bench_options *options, const GPtrArray *cells,
+		       const GPtrArray *ops)
 {
-	g_autoptr(GPtrArray) ops = bench_op_names(cells);
 	const struct bench_cell *base = bench_baseline(cells);
-	GString *out = g_string_new(NULL);
+	const struct sheet instructions = {"operation", has_results, NULL, instructions_text};
+	const struct sheet traps = {"operation", has_results, NULL, traps_text};
+	const struct sheet wall = {"operation", has_results, base, wall_text};
 
-	if (!ops->len)
-		return g_string_free(out, FALSE);
 	g_string_append_printf(out, "\nInstructions per operation%s\n\n",
 			       base ? "; in brackets the ratio to the VM (" BASELINE
 				      "), and the published one*"
 				    : "");
-	append_table(out, cells, ops, NULL, instructions_text);
+	append_table(out, cells, ops, &instructions);
 	g_string_append(out,
 			"\nTraps to the host hypervisor per operation; in brackets the published "
 			"ones*\n\n");
-	append_table(out, cells, ops, NULL, traps_text);
+	append_table(out, cells, ops, &traps);
 	if (options->wall && base) {
 		g_string_append_printf(
 			out,
 			"\nWall-clock ratio to the VM: median of %u rounds, smallest "
 			"to largest; of QEMU, not of hardware\n\n",
 			options->wall);
-		append_table(out, cells, ops, base, wall_text);
+		append_table(out, cells, ops, &wall);
 	}
 	g_string_append(out,
 			"\n* published in NEVE, SOSP 2017 (tables 1, 6, 7): cycles of hardware of "
 			"2017, Linux 4.10.\n");
 	append_errors(out, cells, ops);
+}
+
+char *bench_tables(const struct bench_options *options, const GPtrArray *cells)
+{
+	g_autoptr(GPtrArray) ops = bench_op_names(cells);
+	g_autoptr(GPtrArray) programs = bench_program_names(cells);
+	const struct sheet sheet = {"program", has_programs, NULL, program_text};
+	GString *out = g_string_new(NULL);
+
+	if (ops->len)
+		append_ops(out, options, cells, ops);
+	if (programs->len) {
+		g_string_append(out,
+				"\nPrograms in a Linux, millions of instructions; in brackets in "
+				"relation to no VM, and to the VM\n\n");
+		append_table(out, cells, programs, &sheet);
+	}
 	return g_string_free(out, FALSE);
 }
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_CONFIGS	   "baseline,nv2-vhe,nv2-nvhe,nv-vhe,nv-nvhe"
+#define DEFAULT_CONFIGS	   "native,baseline,nv2-vhe,nv2-nvhe,nv-vhe,nv-nvhe"
 #define DEFAULT_ITERATIONS 512
 #define MAX_ITERATIONS	   16384 /* guests/bench: BENCH_MAX_ITERATIONS */
 #define DEFAULT_TIMEOUT_S  900
@@ -126,13 +126,28 @@ static gboolean parse_number(guint *out, const char *option, int value, int max,
 	return TRUE;
 }
 
-/* Names only; which there are, the payload knows. */
+/* Which operations there are, the payload knows; two names are for machines of their own. */
 static gboolean parse_ops(struct bench_options *o, const char *ops, GError **error)
 {
-	if (ops && (!*ops || strspn(ops, "abcdefghijklmnopqrstuvwxyz0123456789-,") != strlen(ops)))
+	g_auto(GStrv) names = g_strsplit(ops ? ops : "", ",", -1);
+	g_autoptr(GString) payload = g_string_new(NULL);
+
+	o->has_ops = o->switches = o->programs = !ops;
+	if (!ops)
+		return TRUE;
+	if (!*ops || strspn(ops, "abcdefghijklmnopqrstuvwxyz0123456789-,") != strlen(ops))
 		return bad(error, "--ops \"%s\": give names of operations with commas between them",
 			   ops);
-	o->ops = g_strdup(ops);
+	for (char **name = names; *name; name++) {
+		if (!strcmp(*name, "programs"))
+			o->programs = TRUE;
+		else if (!strcmp(*name, "context-switch"))
+			o->switches = TRUE;
+		else
+			g_string_append_printf(payload, "%s%s", payload->len ? "," : "", *name);
+	}
+	o->has_ops = payload->len > 0;
+	o->ops = o->has_ops ? g_strdup(payload->str) : NULL;
 	return TRUE;
 }
 
@@ -142,6 +157,7 @@ static gboolean find_files(struct bench_options *o, const struct given *given, G
 		const char *path, *make;
 	} needed[] = {
 		{"artifacts/kernel/6.12/Image", "make setup"},
+		{"artifacts/kernel/6.1/Image", "make setup"},
 		{"artifacts/l1/initramfs.cpio", "make image"},
 		{"build/hyp/hyp/neve.img", "make image"},
 	};
@@ -240,13 +256,26 @@ static guint prepare(struct bench *b)
 	return possible;
 }
 
+static gboolean programs_failed(const struct bench_cell *cell)
+{
+	const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
+
+	for (guint i = 0; run && i < run->console->programs->len; i++) {
+		const struct program_result *r = g_ptr_array_index(run->console->programs, i);
+
+		if (r->error)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static gboolean has_failed(const struct bench *b)
 {
 	for (guint i = 0; i < b->cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(b->cells, i);
-		const struct bench_run *run = bench_cell_run(cell);
+		const struct bench_run *run = bench_cell_run(cell, RUN_OPS);
 
-		if (cell->failure || cell->differences->len)
+		if (cell->failure || cell->differences->len || programs_failed(cell))
 			return TRUE;
 		for (guint k = 0; run && k < run->console->ops->len; k++) {
 			const struct op_result *r = g_ptr_array_index(run->console->ops, k);
@@ -315,9 +344,6 @@ static int measure(struct bench *b, GError **error)
 				    "nothing of this can be run here (the reasons are above)");
 		return -1;
 	}
-	printf("%u configurations, %u machines, up to %u at a time; consoles in build/bench/\n",
-	       possible, possible * (b->options.repeat + b->options.wall), b->options.jobs);
-	fflush(stdout);
 	b->signal = bench_run_all(&b->options, b->cells, save_partial, b, error);
 	if (b->signal < 0)
 		return -1;
@@ -345,7 +371,8 @@ static int run(int argc, char **argv, GError **error)
 		 "what to measure (" DEFAULT_CONFIGS "), or all", "LIST"},
 		{"l0", 0, 0, G_OPTION_ARG_STRING, &given.l0,
 		 "host hypervisor of nested VMs: neve, kvm (Linux 7.2), or all (neve)", "HOST"},
-		{"ops", 0, 0, G_OPTION_ARG_STRING, &given.ops, "operations (all)", "LIST"},
+		{"ops", 0, 0, G_OPTION_ARG_STRING, &given.ops,
+		 "operations, context-switch, programs (all)", "LIST"},
 		{"iterations", 'n', 0, G_OPTION_ARG_INT, &given.iterations,
 		 "samples of each operation (512)", "N"},
 		{"l1", 0, 0, G_OPTION_ARG_FILENAME, &given.l1,

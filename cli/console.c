@@ -4,7 +4,8 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#define BENCH_MARK "neve-bench: {"
+#define PROGRAM_MARK "neve-overhead: {"
+#define BENCH_MARK   "neve-bench: {"
 
 void op_cause_free(void *data)
 {
@@ -25,11 +26,21 @@ static void op_free(void *data)
 	g_free(r);
 }
 
+static void program_free(void *data)
+{
+	struct program_result *r = data;
+
+	g_free(r->name);
+	g_free(r->error);
+	g_free(r);
+}
+
 struct console *console_new(void)
 {
 	struct console *c = g_new0(struct console, 1);
 
 	c->ops = g_ptr_array_new_with_free_func(op_free);
+	c->programs = g_ptr_array_new_with_free_func(program_free);
 	c->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return c;
 }
@@ -47,6 +58,7 @@ void console_free(struct console *c)
 	g_free(c->op_names);
 	g_free(c->bench_error);
 	g_ptr_array_unref(c->ops);
+	g_ptr_array_unref(c->programs);
 	g_hash_table_unref(c->jobs);
 	g_free(c);
 }
@@ -263,6 +275,47 @@ static char *feed_bench(struct console *c, const char *json)
 	return NULL;
 }
 
+static char *feed_program(struct console *c, const char *json)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonNode *root = json_parser_load_from_data(parser, json, -1, NULL)
+				 ? json_parser_get_root(parser)
+				 : NULL;
+	JsonObject *o = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+	const char *name = o ? get_string(o, "program") : NULL;
+	struct program_result *r;
+	double ticks, hz;
+
+	if (!name) {
+		c->malformed++;
+		return g_strdup_printf("a line of the programs cannot be read: %s", json);
+	}
+	r = g_new0(struct program_result, 1);
+	r->name = g_strdup(name);
+	r->error = g_strdup(get_string(o, "error"));
+	g_ptr_array_add(c->programs, r);
+	if (!r->error &&
+	    (!get_double(o, "ticks", &ticks) || !get_double(o, "unit_hz", &hz) || hz < 1)) {
+		r->error = g_strdup("its result cannot be read");
+		c->malformed++;
+	}
+	if (r->error)
+		return g_strdup_printf("%s: %s", name, r->error);
+	r->instructions = ticks * 1e9 / hz;
+	return g_strdup_printf("%s: %.1f million instructions", name, r->instructions / 1e6);
+}
+
+const struct program_result *console_program(const struct console *c, const char *name)
+{
+	for (guint i = 0; i < c->programs->len; i++) {
+		const struct program_result *r = g_ptr_array_index(c->programs, i);
+
+		if (!strcmp(r->name, name))
+			return r;
+	}
+	return NULL;
+}
+
 /* ---------------------------------------------------------------- the inits' lines */
 
 /* kernel=RELEASE kvm=MODE; FALSE when it says something else. */
@@ -353,6 +406,9 @@ char *console_feed(struct console *c, const char *raw)
 	at = strstr(line, BENCH_MARK);
 	if (at)
 		return feed_bench(c, at + strlen(BENCH_MARK) - 1);
+	at = strstr(line, PROGRAM_MARK);
+	if (at)
+		return feed_program(c, at + strlen(PROGRAM_MARK) - 1);
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
 		at = strstr(line, marks[i].mark);
 		if (at)

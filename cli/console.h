@@ -38,6 +38,13 @@ struct op_result {
 	GPtrArray *causes;     /* struct op_cause, most frequent first */
 };
 
+/* A program that runs in a Linux, and reads the counter before and after itself. */
+struct program_result {
+	char *name;
+	char *error; /* NULL: the rest is valid */
+	double instructions;
+};
+
 struct console {
 	char *l0_kernel; /* of a Linux as host hypervisor; NULL: there was none */
 	char *l0_kvm;
@@ -46,6 +53,7 @@ struct console {
 	char *l2_kernel;
 	char *counters;	     /* "on", or why there are no trap counts */
 	GPtrArray *ops;	     /* struct op_result, in the order of the run */
+	GPtrArray *programs; /* struct program_result, in the order of the run */
 	gboolean bench_done; /* the payload said that it was at its end */
 	gboolean l2_done;    /* the nested Linux did all its work without a failure */
 	GHashTable *jobs;    /* job -> its exit status, as GINT_TO_POINTER */
@@ -70,6 +78,8 @@ void op_causes_sort(struct op_result *result);
 
 /* For a GPtrArray of causes. */
 void op_cause_free(void *cause);
+
+const struct program_result *console_program(const struct console *console, const char *name);
 
 const struct op_result *console_op(const struct console *console, const char *op);
 

@@ -15,6 +15,8 @@ static inline struct bench_options bench_options_of(const char *const *configs)
 		.iterations = 512,
 		.repeat = 1,
 		.jobs = 2,
+		.has_ops = TRUE,
+		.programs = TRUE,
 		.timeout = 60,
 	};
 
@@ -33,10 +35,10 @@ static inline void run_feed(struct bench_run *run, const char *line)
 
 /* A run of @cell that came to its end with one operation; @traps: neve's counts, may be NULL. */
 static inline struct bench_run *run_done(struct bench_cell *cell, const struct bench_options *o,
-					 gboolean wall, guint number, guint ticks,
+					 enum bench_kind kind, guint number, guint ticks,
 					 const char *traps)
 {
-	struct bench_run *run = bench_run_new(cell, o, wall, number);
+	struct bench_run *run = bench_run_new(cell, o, kind, number);
 	g_autofree char *up =
 		g_strdup_printf("neve-l1: kernel=6.12.1-arm64 kvm=%s cpus=2", cell->config->l1_kvm);
 	g_autofree char *op = g_strdup_printf(
@@ -53,6 +55,29 @@ static inline struct bench_run *run_done(struct bench_cell *cell, const struct b
 		      "\"on\"}");
 	run_feed(run, op);
 	run_feed(run, "neve-bench: {\"done\":true,\"ops\":1,\"failed\":0}");
+	run_feed(run, "neve-job: end bench status=0 seconds=1");
+	run->started = run->ended = TRUE;
+	run->status = 0;
+	return run;
+}
+
+/* The same with one overhead program. */
+static inline struct bench_run *run_programs(struct bench_cell *cell, const struct bench_options *o,
+					     guint64 ticks)
+{
+	struct bench_run *run = bench_run_new(cell, o, RUN_PROGRAMS, 0);
+	g_autofree char *up = g_strdup_printf("neve-l1: kernel=6.12.1-arm64 kvm=%s cpus=2",
+					      cell->config->l1_kvm ? cell->config->l1_kvm : "VHE");
+	g_autofree char *fib = g_strdup_printf(
+		"neve-overhead: {\"program\":\"fib\",\"n\":32,\"ticks\":%" G_GUINT64_FORMAT
+		",\"unit_hz\":1000000000}",
+		ticks);
+	g_autofree char *end = g_strdup_printf("neve-job: end %s status=0 seconds=1",
+					       cell->config->l1_kvm ? "linux" : "overhead");
+
+	run_feed(run, up);
+	run_feed(run, fib);
+	run_feed(run, end);
 	run->started = run->ended = TRUE;
 	run->status = 0;
 	return run;

@@ -19,7 +19,7 @@ static JsonNode *versions(void)
 
 int main(void)
 {
-	static const char *const some[] = {BASELINE, "nv2-vhe", "nv2-nvhe", NULL};
+	static const char *const some[] = {NATIVE, BASELINE, "nv2-vhe", "nv2-nvhe", NULL};
 	struct bench_options options = bench_options_of(some);
 	GPtrArray *cells = bench_cells_new(&options);
 	struct bench_cell *base = cell_named(cells, BASELINE);
@@ -29,13 +29,17 @@ int main(void)
 	g_autofree char *text = NULL;
 
 	options.wall = 1;
-	run_done(base, &options, FALSE, 0, 1006, NULL);
-	run_done(base, &options, TRUE, 0, 1006, NULL);
-	run = run_done(nested, &options, FALSE, 0, 3006, NEVE_TRAPS);
+	run_done(base, &options, RUN_OPS, 0, 1006, NULL);
+	run_done(base, &options, RUN_WALL, 0, 1006, NULL);
+	run = run_done(nested, &options, RUN_OPS, 0, 3006, NEVE_TRAPS);
 	run_feed(run, "neve-bench: {\"op\":\"timer\",\"error\":\"it did not come\"}");
-	bench_run_finish(run, FALSE);
-	run_done(nested, &options, TRUE, 0, 4006, NULL);
-	run_done(cell_named(cells, "nv2-vhe@kvm"), &options, FALSE, 0, 50006, NULL);
+	bench_run_finish(run, &options, FALSE);
+	run_done(nested, &options, RUN_WALL, 0, 4006, NULL);
+	run_done(cell_named(cells, "nv2-vhe@kvm"), &options, RUN_OPS, 0, 50006, NULL);
+	run_programs(cell_named(cells, NATIVE), &options, 100000000);
+	run_programs(base, &options, 110000000);
+	run_feed(run_programs(nested, &options, 121000000),
+		 "neve-overhead: {\"program\":\"memsweep\",\"error\":\"found 2, expected 1\"}");
 	cell_named(cells, "nv2-nvhe@neve")->failure = g_strdup("interrupted");
 	g_string_append(nested->differences, "something differs\n");
 	root = bench_json(&options, cells, versions(), "neve bench", 2);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const char *const some[] = {BASELINE, "nv2-vhe", "nv2-nvhe", NULL};
+static const char *const some[] = {NATIVE, BASELINE, "nv2-vhe", "nv2-nvhe", NULL};
 
 static struct bench_options options;
 static GPtrArray *cells;
@@ -27,7 +27,7 @@ static void end(void)
 static void test_cells(void)
 {
 	begin();
-	g_assert_cmpuint(cells->len, ==, 5);
+	g_assert_cmpuint(cells->len, ==, 6);
 	g_assert_nonnull(cell_named(cells, BASELINE));
 	g_assert_null(cell_named(cells, "nv2-vhe@kvm")->unavailable);
 	/* Never silently left out. */
@@ -43,9 +43,9 @@ static void test_tables(void)
 
 	begin();
 	bench_run_finish(
-		run_done(cell_named(cells, "nv2-vhe@neve"), &options, FALSE, 0, 3006, NEVE_TRAPS),
-		FALSE);
-	run_done(cell_named(cells, BASELINE), &options, FALSE, 0, 1006, NULL);
+		run_done(cell_named(cells, "nv2-vhe@neve"), &options, RUN_OPS, 0, 3006, NEVE_TRAPS),
+		&options, FALSE);
+	run_done(cell_named(cells, BASELINE), &options, RUN_OPS, 0, 1006, NULL);
 	g_assert_true(bench_ratio(cells, cell_named(cells, "nv2-vhe@neve"), "hypercall", &ratio));
 	g_assert_cmpfloat_with_epsilon(ratio, 3, 1e-9);
 	g_assert_false(bench_ratio(cells, cell_named(cells, "nv2-vhe@kvm"), "hypercall", &ratio));
@@ -67,19 +67,19 @@ static void test_problems(void)
 	begin();
 	/* The results of another mode of L1's KVM are not those that were asked for. */
 	cell = cell_named(cells, "nv2-nvhe@neve");
-	run = run_done(cell, &options, FALSE, 0, 3006, NEVE_TRAPS);
+	run = run_done(cell, &options, RUN_OPS, 0, 3006, NEVE_TRAPS);
 	run_feed(run, "neve-l1: kernel=6.12.1-arm64 kvm=VHE cpus=2");
-	bench_run_finish(run, FALSE);
+	bench_run_finish(run, &options, FALSE);
 	g_assert_nonnull(strstr(cell->failure, "expected Hyp-nVHE"));
 	/* One that was stopped is no failure of its own. */
 	cell = cell_named(cells, "nv2-vhe@neve");
-	run = bench_run_new(cell, &options, FALSE, 0);
+	run = bench_run_new(cell, &options, RUN_OPS, 0);
 	run->started = TRUE;
-	bench_run_finish(run, TRUE);
+	bench_run_finish(run, &options, TRUE);
 	g_assert_cmpstr(cell->failure, ==, "interrupted");
 	cell = cell_named(cells, "nv2-vhe@kvm");
-	run = bench_run_new(cell, &options, FALSE, 0);
-	bench_run_finish(run, FALSE);
+	run = bench_run_new(cell, &options, RUN_OPS, 0);
+	bench_run_finish(run, &options, FALSE);
 	g_assert_nonnull(strstr(cell->failure, "host hypervisor did not come up"));
 	end();
 }
@@ -91,11 +91,11 @@ static void test_repeat(void)
 
 	begin();
 	cell = cell_named(cells, "nv2-vhe@neve");
-	run_done(cell, &options, FALSE, 0, 3006, NEVE_TRAPS);
-	run = run_done(cell, &options, FALSE, 1, 3006, NEVE_TRAPS);
+	run_done(cell, &options, RUN_OPS, 0, 3006, NEVE_TRAPS);
+	run = run_done(cell, &options, RUN_OPS, 1, 3006, NEVE_TRAPS);
 	bench_run_compare(run);
 	g_assert_cmpstr(cell->differences->str, ==, "");
-	run = run_done(cell, &options, FALSE, 2, 3007, NEVE_TRAPS);
+	run = run_done(cell, &options, RUN_OPS, 2, 3007, NEVE_TRAPS);
 	bench_run_compare(run);
 	g_assert_nonnull(strstr(cell->differences->str, "run 1 and run 3 differ"));
 	end();
@@ -112,16 +112,43 @@ static void test_wall(void)
 	base = cell_named(cells, BASELINE);
 	g_assert_false(bench_wall_ratio(cell, base, "hypercall", &median, &min, &max));
 	for (guint i = 0; i < 3; i++) {
-		run_done(cell, &options, TRUE, i, ticks[i], NULL);
-		run_done(base, &options, TRUE, i, 1006, NULL);
+		run_done(cell, &options, RUN_WALL, i, ticks[i], NULL);
+		run_done(base, &options, RUN_WALL, i, 1006, NULL);
 	}
 	/* A round that only one of them has counts for nothing. */
-	run_done(cell, &options, TRUE, 3, 1006, NULL);
+	run_done(cell, &options, RUN_WALL, 3, 1006, NULL);
 	g_assert_true(bench_wall_ratio(cell, base, "hypercall", &median, &min, &max));
 	g_assert_cmpfloat_with_epsilon(median, 3, 1e-9);
 	g_assert_cmpfloat_with_epsilon(min, 2, 1e-9);
 	g_assert_cmpfloat_with_epsilon(max, 5, 1e-9);
-	g_assert_null(bench_cell_run(cell));
+	g_assert_null(bench_cell_run(cell, RUN_OPS));
+	end();
+}
+
+static void test_programs(void)
+{
+	struct bench_cell *native, *base, *nested;
+	g_autofree char *text = NULL;
+
+	begin();
+	native = cell_named(cells, NATIVE);
+	base = cell_named(cells, BASELINE);
+	nested = cell_named(cells, "nv2-vhe@neve");
+	bench_run_finish(run_programs(native, &options, 100000000), &options, FALSE);
+	bench_run_finish(run_programs(base, &options, 110000000), &options, FALSE);
+	bench_run_finish(run_programs(nested, &options, 121000000), &options, FALSE);
+	g_assert_null(native->failure);
+	g_assert_null(nested->failure);
+	text = bench_tables(&options, cells);
+	g_assert_nonnull(strstr(text, "100.0 "));
+	g_assert_nonnull(strstr(text, "110.0 (1.10) "));
+	g_assert_nonnull(strstr(text, "121.0 (1.21; 1.10)"));
+	end();
+	/* Without programs there is nothing to run in no VM. */
+	options = bench_options_of(some);
+	options.programs = FALSE;
+	cells = bench_cells_new(&options);
+	g_assert_null(cell_named(cells, NATIVE));
 	end();
 }
 
@@ -161,9 +188,9 @@ static void test_traps_of_log(void)
 
 	begin();
 	cell = cell_named(cells, "nv2-vhe@kvm");
-	run = run_done(cell, &options, FALSE, 0, 50006, NULL);
+	run = run_done(cell, &options, RUN_OPS, 0, 50006, NULL);
 	feed_log(run->intlog, 512, 256);
-	bench_run_finish(run, FALSE);
+	bench_run_finish(run, &options, FALSE);
 	g_assert_null(cell->failure);
 	r = bench_cell_op(cell, "hypercall");
 	g_assert_true(r->has_traps);
@@ -174,8 +201,8 @@ static void test_traps_of_log(void)
 	g_assert_cmpfloat(c->count, ==, 1);
 	/* A console with more operations than the log cannot be joined to it. */
 	cell = cell_named(cells, BASELINE);
-	run = run_done(cell, &options, FALSE, 0, 1006, NULL);
-	bench_run_finish(run, FALSE);
+	run = run_done(cell, &options, RUN_OPS, 0, 1006, NULL);
+	bench_run_finish(run, &options, FALSE);
 	g_assert_nonnull(strstr(cell->differences->str, "QEMU's log of exceptions 0"));
 	end();
 }
@@ -188,15 +215,15 @@ static void test_check_traps(void)
 	begin();
 	options.check_traps = TRUE;
 	cell = cell_named(cells, "nv2-vhe@neve");
-	run = run_done(cell, &options, FALSE, 0, 3006, NEVE_TRAPS);
+	run = run_done(cell, &options, RUN_OPS, 0, 3006, NEVE_TRAPS);
 	feed_log(run->intlog, 512, 512);
-	bench_run_finish(run, FALSE);
+	bench_run_finish(run, &options, FALSE);
 	g_assert_cmpstr(cell->differences->str, ==, "");
 	g_assert_cmpuint(cell->traps_equal, ==, 1024);
 	/* One trap less in the log. */
-	run = run_done(cell, &options, FALSE, 1, 3006, NEVE_TRAPS);
+	run = run_done(cell, &options, RUN_OPS, 1, 3006, NEVE_TRAPS);
 	feed_log(run->intlog, 512, 511);
-	bench_run_finish(run, FALSE);
+	bench_run_finish(run, &options, FALSE);
 	g_assert_nonnull(strstr(cell->differences->str, "hypercall L1 ERET: 1.000 and 0.998"));
 	g_assert_nonnull(strstr(cell->differences->str, "hypercall, all: 1024 and 1023"));
 	end();
@@ -251,6 +278,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/bench/problems", test_problems);
 	g_test_add_func("/bench/repeat", test_repeat);
 	g_test_add_func("/bench/wall", test_wall);
+	g_test_add_func("/bench/programs", test_programs);
 	g_test_add_func("/bench/traps-of-log", test_traps_of_log);
 	g_test_add_func("/bench/check-traps", test_check_traps);
 	g_test_add_func("/bench/groups", test_groups);

@@ -55,6 +55,10 @@ ok(r.get("ratio_vm") == 3 and r["traps"]["by_cause"] == {"L1 ERET": 1, "L2 HVC":
    and r["instructions"]["mean"] == 3000 and r["l1"] == "6.12.1-arm64", "its figures are those of the run", [str(r)])
 ok(r.get("wall_ratio_vm") == {"p50": 4, "min": 4, "max": 4}, "wall-clock ratios", [str(r)])
 ok(result_of(document, "nv2-vhe", "neve", "timer").get("error") == "it did not come", "an operation without a result says why")
+programs = {(x["config"], x["l0"], x["program"]): x for x in document["programs"]}
+ok(programs["nv2-vhe", "neve", "fib"] == {"config": "nv2-vhe", "l0": "neve", "program": "fib", "instructions": 121000000,
+                                          "ratio_native": 1.21, "ratio_vm": 1.1}, "programs", [str(programs)])
+ok("error" in programs["nv2-vhe", "neve", "memsweep"], "a program that went wrong says why")
 ok(document["interrupted"] is True, "it says that it was interrupted")
 cells = {(c["config"], c["l0"]): c for c in document["cells"]}
 ok("not_run" in cells["nv2-nvhe", "kvm"], "what cannot be run is there, with the reason")
@@ -73,6 +77,7 @@ changes = [
     ("a cause without a level", lambda d: r_traps(d).update(ERET=1)),
     ("too few quantiles", lambda d: d["results"][0]["instructions"]["quantiles"].pop()),
     ("both a result and an error", lambda d: d["results"][0].update(error="x")),
+    ("a program with neither result nor error", lambda d: d["programs"][0].pop("instructions")),
     ("an empty name", lambda d: d["results"][0].update(op="")),
 ]
 
