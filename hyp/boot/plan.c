@@ -287,3 +287,28 @@ bool plan_memory(const struct machine *m, struct mem_range image, const void *he
 		return no_place(r, "the device tree", dtb_room);
 	return set_ram(m, plan, r);
 }
+
+static bool shares_page(struct mem_range a, struct mem_range b)
+{
+	u64 a_last = (range_end(a) - 1) >> PAGE_SHIFT, b_last = (range_end(b) - 1) >> PAGE_SHIFT;
+
+	return a.size && b.size && a.base.v >> PAGE_SHIFT <= b_last &&
+	       b.base.v >> PAGE_SHIFT <= a_last;
+}
+
+bool plan_readable(const struct machine *m, const struct host_vm_plan *plan, struct mem_range r)
+{
+	unsigned int i = 0;
+
+	if (r.base.v + r.size < r.base.v)
+		return false;
+	while (i < plan->nr_ram && !range_contains(plan->ram[i], r))
+		i++;
+	if (i == plan->nr_ram)
+		return false;
+	for (i = 0; i < m->nr_reserved; i++) {
+		if (m->reserved[i].no_map && shares_page(m->reserved[i].r, r))
+			return false;
+	}
+	return true;
+}

@@ -56,4 +56,10 @@ struct host_vm_plan {
 bool plan_memory(const struct machine *m, struct mem_range image, const void *header,
 		 struct host_vm_plan *plan, struct boot_report *r);
 
+/*
+ * Is all of r RAM of the host VM that neve may read? Not where a page of no-map memory is: neve's
+ * own tables leave that out (mm/el2map.h). A guest hypervisor may name any address for its tables.
+ */
+bool plan_readable(const struct machine *m, const struct host_vm_plan *plan, struct mem_range r);
+
 #endif

@@ -144,14 +144,9 @@ static void map_ram(struct vm *vm)
 
 void *vm_ram(struct vm *vm, ipa_t ipa, u64 size)
 {
-	for (unsigned i = 0; i < vm->plan->nr_ram; i++) {
-		struct mem_range r = vm->plan->ram[i];
-
-		if (ipa.v >= r.base.v && ipa.v - r.base.v < r.size &&
-		    r.size - (ipa.v - r.base.v) >= size)
-			return hpa_to_virt(HPA(ipa.v));
-	}
-	return NULL;
+	if (!plan_readable(vm->machine, vm->plan, RANGE(ipa.v, size)))
+		return NULL;
+	return hpa_to_virt(HPA(ipa.v));
 }
 
 /*

@@ -59,7 +59,10 @@ int vm_map_host(struct vm *vm, ipa_t ipa);
 /* Which redistributor `ipa` belongs to, and the offset in it. False: none. */
 bool vm_gicr_find(const struct vm *vm, ipa_t ipa, u32 *cpu, u64 *offset);
 
-/* A pointer to `size` bytes of the VM's RAM, or NULL when they are not all RAM of the VM. */
+/*
+ * A pointer to `size` bytes of the VM's RAM, or NULL when they are not all RAM of the VM, or such
+ * that nobody may map.
+ */
 void *vm_ram(struct vm *vm, ipa_t ipa, u64 size);
 
 #endif

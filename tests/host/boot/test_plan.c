@@ -362,6 +362,43 @@ static void test_random(void)
 	g_rand_free(rand);
 }
 
+static bool readable(u64 base, u64 size)
+{
+	return plan_readable(&m, &plan, RANGE(base, size));
+}
+
+/* What a guest names for its tables: only what is its RAM and what neve has mapped. */
+static void test_readable(void)
+{
+	u64 end = DT_RAM_BASE + DT_RAM_SIZE, hole = end - 0x10000800;
+
+	reset();
+	reserve(hole, 0x1000); /* the second half of a page and the first one of the next */
+	m.reserved[0].no_map = true;
+	reserve(end - SZ_2M, SZ_4K); /* reserved for the guest's own use */
+	plans();
+	g_assert_true(readable(DT_KERNEL, 8));
+	g_assert_true(readable(end - 8, 8));
+	g_assert_true(readable(end - SZ_2M, SZ_4K));
+	g_assert_false(readable(end - 4, 8));
+	g_assert_false(readable(end, 8));
+	g_assert_false(readable(DT_RAM_BASE - 8, 8));
+	g_assert_false(readable(UINT64_MAX - 7, 8));
+	g_assert_false(readable(UINT64_MAX - 6, 8));
+	for (unsigned int i = 0; i < plan.nr_own; i++) {
+		g_assert_false(readable(plan.own[i].base.v, 8));
+		g_assert_false(readable(range_end(plan.own[i]) - 8, 8));
+	}
+	g_assert_true(readable(hole - 0x800 - 8, 8));
+	g_assert_false(readable(hole - 0x800 - 4, 8));
+	g_assert_false(readable(hole - 0x800, 8)); /* el2_map_ram maps whole pages */
+	g_assert_false(readable(hole, 8));
+	g_assert_false(readable(hole + 0x1000 - 8, 8));
+	g_assert_false(readable(hole + 0x1800 - 8, 8));
+	g_assert_true(readable(hole + 0x1800, 8));
+	g_assert_false(readable(hole - SZ_2M, 2 * SZ_2M));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -375,5 +412,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/plan/kernel", test_kernel);
 	g_test_add_func("/plan/image", test_image);
 	g_test_add_func("/plan/random", test_random);
+	g_test_add_func("/plan/readable", test_readable);
 	return g_test_run();
 }
