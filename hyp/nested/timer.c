@@ -2,12 +2,9 @@
 #include "nested/timer.h"
 #include "cpu/sysreg.h"
 #include "irq/gic.h"
+#include "nested/alarm.h"
 #include "nested/mode.h"
 #include "vm/vm.h"
-
-#define CTL_ENABLE  BIT(0)
-#define CTL_IMASK   BIT(1)
-#define CTL_ISTATUS BIT(2)
 
 enum { PHYS, VIRT, TIMERS };
 
@@ -179,37 +176,28 @@ static void set_line(struct vcpu *v, u32 vintid, bool level)
 	vgic_set_level(&v->vm->vgic, v->id, vintid, level);
 }
 
-/*
- * Line and ISTATUS of a timer in memory at `now` (in its own count); lowers *left to the ticks
- * until it fires.
- */
+/* Line and ISTATUS of a timer in memory at `now` (in its own count). */
 static u64 update(struct vcpu *v, u64 ctl, u64 cval, u64 now, u32 vintid, u64 *left)
 {
-	bool met = now >= cval;
-
-	ctl &= CTL_ENABLE | CTL_IMASK;
-	if (ctl & CTL_ENABLE) {
-		if (met)
-			ctl |= CTL_ISTATUS;
-		else if (!(ctl & CTL_IMASK) && cval - now < *left)
-			*left = cval - now;
-	}
+	ctl = alarm_evaluate(ctl, cval, now, left);
 	set_line(v, vintid, (ctl & (CTL_ISTATUS | CTL_IMASK)) == CTL_ISTATUS);
 	return ctl;
 }
 
 static void set_alarm(struct vcpu *v, u64 now, u64 left)
 {
-	if (left == ~UINT64_C(0)) {
+	u64 at;
+
+	if (!alarm_at(now, left, &at)) {
 		if (v->hw.cnthp_on)
 			write_sysreg(0, CNTHP_CTL_EL2);
 		v->hw.cnthp_on = false;
 		return;
 	}
-	if (v->hw.cnthp_on && v->hw.cnthp_cval == now + left)
+	if (v->hw.cnthp_on && v->hw.cnthp_cval == at)
 		return;
-	v->hw.cnthp_cval = now + left;
-	write_sysreg(now + left, CNTHP_CVAL_EL2);
+	v->hw.cnthp_cval = at;
+	write_sysreg(at, CNTHP_CVAL_EL2);
 	write_sysreg(CTL_ENABLE, CNTHP_CTL_EL2);
 	v->hw.cnthp_on = true;
 }
@@ -241,7 +229,7 @@ void timer_before_entry(struct vcpu *v)
 	struct vncr_page *p = v->vncr;
 	bool hyp = v->context == IN_HYP;
 	enum virt_owner owner = virt_owner(v);
-	u64 left = ~UINT64_C(0), now = 0, any;
+	u64 left = ALARM_NEVER, now = 0, any;
 
 	/* vEL2 has written it, and then what it means in CNTV_CVAL_EL0, which does not trap. */
 	if (owner == VIRT_VEL1)

@@ -34,7 +34,7 @@ void timer_expired(struct vcpu *v);
 /* Before each entry: the lines of the timers in memory, and the alarm. */
 void timer_before_entry(struct vcpu *v);
 
-/* The INTID that L1 knows the physical PPI `intid` by now. */
+/* The INTID that L1 knows the physical PPI `intid` by now; 0: none. */
 u32 timer_vintid(const struct vcpu *v, u32 intid);
 
 /* vEL2's timers by their own names: CNTHP_*, CNTHV_* (reg: SR_CNTH{P,V}_{CTL,CVAL,TVAL}_EL2), and

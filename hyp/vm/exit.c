@@ -123,9 +123,14 @@ static void exit_irq(struct vcpu *v)
 			gic_drop(intid);
 			gic_deactivate(intid);
 		} else {
+			u32 vintid = timer_vintid(v, intid);
+
 			/* The guest's: stays active until the guest deactivates it. */
 			gic_drop(intid);
-			vgic_inject_hw(&v->vm->vgic, v->id, timer_vintid(v, intid), intid);
+			if (vintid)
+				vgic_inject_hw(&v->vm->vgic, v->id, vintid, intid);
+			else /* late, of a timer that is off in this context */
+				gic_deactivate(intid);
 		}
 	}
 }
