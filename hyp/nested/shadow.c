@@ -166,7 +166,7 @@ static void shadow_install(struct shadow *s, const struct s2_shadow *leaf)
 }
 
 static enum shadow_result shadow_fill(struct vcpu *v, struct shadow *s, nipa_t in, unsigned access,
-				      u8 *fsc, ipa_t *ipa)
+				      bool protected_walk, u8 *fsc, ipa_t *ipa)
 {
 	struct s2walk_cfg cfg;
 	struct s2walk_result guest;
@@ -178,6 +178,10 @@ static enum shadow_result shadow_fill(struct vcpu *v, struct shadow *s, nipa_t i
 		if (guest.fault == WALK_AGAIN)
 			return SHADOW_DONE;
 		*fsc = walk_fsc(guest.fault, guest.level);
+		return SHADOW_FORWARD;
+	}
+	if (protected_walk && !(guest.memattr & 0xc)) { /* Device */
+		*fsc = walk_fsc(WALK_PERMISSION, guest.level);
 		return SHADOW_FORWARD;
 	}
 	*ipa = guest.out;
@@ -201,7 +205,8 @@ static enum shadow_result shadow_fill(struct vcpu *v, struct shadow *s, nipa_t i
 	return SHADOW_DONE;
 }
 
-enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, u8 *fsc, ipa_t *ipa)
+enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool protected_walk,
+				u8 *fsc, ipa_t *ipa)
 {
 	struct shadow *s = v->shadow;
 	enum shadow_result r;
@@ -211,7 +216,7 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, u8 *
 		return SHADOW_HOST;
 	}
 	spin_lock(&v->vm->shadows.lock);
-	r = shadow_fill(v, s, in, access, fsc, ipa);
+	r = shadow_fill(v, s, in, access, protected_walk, fsc, ipa);
 	spin_unlock(&v->vm->shadows.lock);
 	return r;
 }

@@ -54,8 +54,12 @@ enum shadow_result {
 	SHADOW_HOST,	/* L1's stage 2 leads to *ipa, which the host has to handle */
 };
 
-/* A stage-2 fault of L2 at `in`; `access` PERM_*. */
-enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, u8 *fsc, ipa_t *ipa);
+/*
+ * A stage-2 fault of L2 at `in`; `access` PERM_*. protected_walk: of a stage-1 walk while L1 has
+ * HCR_EL2.PTW set, which faults in Device memory.
+ */
+enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool protected_walk,
+				u8 *fsc, ipa_t *ipa);
 
 /*
  * TLB maintenance by vEL2 that is about L2's translations (kinds ALL_E1, VMALLS12, VMALL_E1, VA_E1,

@@ -140,7 +140,8 @@ enum exit_action exit_abort(struct vcpu *v, u64 esr)
 	addr = fault_address(esr, far);
 	if (v->context == IN_HYP)
 		return host_fault(v, esr, far, addr);
-	switch (shadow_fault(v, NIPA(addr), access_of(esr, el0), &fsc, &ipa)) {
+	switch (shadow_fault(v, NIPA(addr), access_of(esr, el0),
+			     (esr & ABT_S1PTW) && (world_hcr(v) & HCR_PTW), &fsc, &ipa)) {
 	case SHADOW_DONE:
 		return EXIT_RESUME;
 	case SHADOW_FORWARD:
