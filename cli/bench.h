@@ -37,19 +37,30 @@ struct bench_config {
 	const char *title;	/* a few words, for people */
 	const char *neve_args;	/* boot options of neve; NULL: not nested, runs without a host */
 	const char *l1_append;	/* words for L1's command line; "" for none */
-	const char *l1_kvm;	/* what L1's KVM must say that it is; else results are refused */
+	const char *l1_kvm;	/* what L1 must say that it is, else results are refused: KVM's
+				   mode, XEN; NULL: there is no VM */
 	const char *not_on_kvm; /* why Linux KVM cannot be the host of it; NULL: it can */
 	const char *published;	/* the column of published.h beside it; NULL: none */
+	const char *base;	/* the configuration that ratios refer to; NULL: none */
 };
 
 extern const struct bench_config bench_configs[];
 extern const guint nr_bench_configs;
 
-/* The configuration that ratios refer to, and for programs also the one without a VM. */
-#define BASELINE "baseline"
-#define NATIVE	 "native"
+/* What ratios refer to: a VM of the same hypervisor, and for programs also no VM. */
+#define BASELINE     "baseline"
+#define BASELINE_XEN "baseline-xen"
+#define NATIVE	     "native"
+
+/* A configuration's l1_kvm when the guest hypervisor is not KVM. */
+#define XEN "Xen"
 
 const struct bench_config *bench_config_find(const char *name);
+
+gboolean bench_config_is_xen(const struct bench_config *config);
+
+/* Whether other configurations' ratios refer to it. */
+gboolean bench_config_is_base(const struct bench_config *config);
 
 /* What the user chose. Strings are owned. */
 struct bench_options {
@@ -75,6 +86,8 @@ struct bench_cell {
 	enum bench_l0 l0;
 	char *name;	     /* "nv2-vhe@neve": unique */
 	char *unavailable;   /* why it cannot be run here; NULL: it can */
+	char *ops;	     /* those of the payload, when not all can be measured; else NULL */
+	char *left_out;	     /* which of those wanted cannot, and why; NULL: none */
 	char *failure;	     /* why there are no results, or not all; NULL: there are */
 	GPtrArray *runs;     /* struct bench_run: those that are counted, then those of wall time */
 	guint64 traps_equal; /* that neve and QEMU's log both counted (check_traps) */

@@ -88,11 +88,16 @@ static gboolean has_programs(const struct bench_cell *cell)
 
 static gboolean section_ratios(struct page *p)
 {
-	if (!bench_baseline(p->cells))
+	g_autofree char *bases = bench_base_names(p->cells);
+
+	if (!*bases)
 		return TRUE;
-	raw(p, "<h2>How many times as many instructions as in a VM</h2>\n"
-	       "<p class=\"soft\">Ratio to the same operation in a plain VM of the same kernel "
-	       "(" BASELINE "), on a log scale. 1 would be a nested VM that costs nothing.</p>\n");
+	g_string_append_printf(
+		p->out,
+		"<h2>How many times as many instructions as in a VM</h2>\n"
+		"<p class=\"soft\">Ratio to the same operation in a plain VM of the same hypervisor "
+		"(%s), on a log scale. 1 would be a nested VM that costs nothing.</p>\n",
+		bases);
 	cells_legend(p);
 	raw(p, "<figure>");
 	if (!plot(p, bench_plot_ratios(p->cells, WIDE_PX, p->error), "wide") ||
@@ -139,7 +144,7 @@ static void instructions_cell(struct page *p, const struct bench_cell *cell, con
 	}
 	number = format_thousands(r->instructions.mean);
 	g_string_append_printf(p->out, "<td>%s", number);
-	if (cell != bench_baseline(p->cells) && bench_ratio(p->cells, cell, op, &ratio)) {
+	if (!bench_config_is_base(cell->config) && bench_ratio(p->cells, cell, op, &ratio)) {
 		g_string_append_printf(p->out, " <small>(%.1f)</small>", ratio);
 		if (published && published->ratio > 0)
 			g_string_append_printf(p->out, " <small class=\"published\">%.0f*</small>",
@@ -364,21 +369,21 @@ static gboolean section_samples(struct page *p)
 
 static void section_wall(struct page *p)
 {
-	const struct bench_cell *base = bench_baseline(p->cells);
+	g_autofree char *bases = bench_base_names(p->cells);
 
-	if (!p->options->wall || !base)
+	if (!p->options->wall || !*bases)
 		return;
 	g_string_append_printf(
 		p->out,
-		"<h2>Wall-clock time</h2>\n<p class=\"soft\">Ratio to " BASELINE
-		" in the same round: median of %u rounds, smallest to largest. This is "
+		"<h2>Wall-clock time</h2>\n<p class=\"soft\">Ratio to the VM (%s) "
+		"in the same round: median of %u rounds, smallest to largest. This is "
 		"the time of QEMU, whose TLB flushes dominate it, not that of "
 		"hardware.</p>\n<div class=\"wide-table\"><table>\n<tr><th>operation</th>",
-		p->options->wall);
+		bases, p->options->wall);
 	for (guint i = 0; i < p->cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
 
-		if (cell == base || !has_results(cell))
+		if (bench_config_is_base(cell->config) || !has_results(cell))
 			continue;
 		raw(p, "<th>");
 		text(p, cell->name);
@@ -393,11 +398,13 @@ static void section_wall(struct page *p)
 		raw(p, "</td>");
 		for (guint i = 0; i < p->cells->len; i++) {
 			const struct bench_cell *cell = g_ptr_array_index(p->cells, i);
+			const struct bench_cell *base;
 			double median, min, max;
 
-			if (cell == base || !has_results(cell))
+			if (bench_config_is_base(cell->config) || !has_results(cell))
 				continue;
-			if (bench_wall_ratio(cell, base, op, &median, &min, &max))
+			base = bench_base_of(p->cells, cell);
+			if (base && bench_wall_ratio(cell, base, op, &median, &min, &max))
 				g_string_append_printf(p->out,
 						       "<td>%.1f <small>(%.1f–%.1f)</small></td>",
 						       median, min, max);
@@ -414,16 +421,16 @@ static void section_wall(struct page *p)
 static void program_cell(struct page *p, const struct bench_cell *cell, const char *program)
 {
 	const struct program_result *r = bench_cell_program(cell, program);
-	double ratio;
+	g_autofree char *ratios = NULL;
 
 	if (!r || r->error) {
 		raw(p, "<td>–</td>");
 		return;
 	}
+	ratios = bench_program_ratios(p->cells, cell, program);
 	g_string_append_printf(p->out, "<td>%.1f", r->instructions / 1e6);
-	if (cell != bench_cell_find(p->cells, NATIVE) &&
-	    bench_program_ratio(p->cells, cell, NATIVE, program, &ratio))
-		g_string_append_printf(p->out, " <small>(%.2f)</small>", ratio);
+	if (*ratios)
+		g_string_append_printf(p->out, " <small>%s</small>", ratios);
 	raw(p, "</td>");
 }
 
@@ -435,8 +442,10 @@ static void section_programs(struct page *p)
 		return;
 	raw(p,
 	    "<h2>Programs in a Linux</h2>\n<p class=\"soft\">Millions of instructions, those of the "
-	    "hypervisors below included; in brackets in relation to the same kernel in no VM. "
-	    "countPrimes and fib only compute, getppid makes system calls, forkwait processes, "
+	    "hypervisors below included");
+	raw(p, bench_program_ratios_of(p->cells));
+	raw(p,
+	    ". countPrimes and fib only compute, getppid makes system calls, forkwait processes, "
 	    "memsweep touches memory.</p>\n<div class=\"wide-table\"><table>\n");
 	heads(p, "program", has_programs);
 	for (guint k = 0; k < programs->len; k++) {
@@ -514,10 +523,13 @@ static void section_versions(struct page *p, JsonNode *versions, const char *com
 
 		if (!run || !run->console->l1_kernel)
 			continue;
-		what = g_strdup_printf("Linux %s with KVM (%s)%s%s", run->console->l1_kernel,
-				       run->console->l1_kvm,
-				       run->console->l0_kernel ? " on Linux " : "",
-				       run->console->l0_kernel ? run->console->l0_kernel : "");
+		what = bench_config_is_xen(cell->config)
+			       ? g_strdup(run->console->l1_kernel)
+			       : g_strdup_printf("Linux %s with KVM (%s)%s%s",
+						 run->console->l1_kernel, run->console->l1_kvm,
+						 run->console->l0_kernel ? " on Linux " : "",
+						 run->console->l0_kernel ? run->console->l0_kernel
+									 : "");
 		version_row(p, cell->name, what);
 	}
 	if (json_object_has_member(o, "packages"))

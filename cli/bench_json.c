@@ -65,7 +65,7 @@ static void add_traps(JsonBuilder *b, const struct bench_cell *cell, const struc
 static void add_wall(JsonBuilder *b, const GPtrArray *cells, const struct bench_cell *cell,
 		     const char *op)
 {
-	const struct bench_cell *base = bench_baseline(cells);
+	const struct bench_cell *base = bench_base_of(cells, cell);
 	double median, min, max;
 
 	if (!base || !bench_wall_ratio(cell, base, op, &median, &min, &max))
@@ -127,11 +127,14 @@ static void add_cells(JsonBuilder *b, const GPtrArray *cells)
 			format_json_string(b, "l0_kernel", run->console->l0_kernel);
 		if (run && run->console->l1_kernel) {
 			format_json_string(b, "l1_kernel", run->console->l1_kernel);
-			format_json_string(b, "l1_kvm", run->console->l1_kvm);
+			if (!bench_config_is_xen(cell->config))
+				format_json_string(b, "l1_kvm", run->console->l1_kvm);
 		}
 		add_checked(b, cell);
 		if (cell->unavailable)
 			format_json_string(b, "not_run", cell->unavailable);
+		if (cell->left_out)
+			format_json_string(b, "not_measured", cell->left_out);
 		if (cell->failure)
 			format_json_string(b, "failed", cell->failure);
 		if (cell->differences->len)

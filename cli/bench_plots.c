@@ -72,13 +72,12 @@ guint bench_cell_color(const GPtrArray *cells, const struct bench_cell *cell)
 {
 	guint color = 1;
 
-	if (!strcmp(cell->config->name, BASELINE))
+	if (bench_config_is_base(cell->config))
 		return 0;
 	for (guint i = 0; i < cells->len && g_ptr_array_index(cells, i) != cell; i++) {
 		const struct bench_cell *c = g_ptr_array_index(cells, i);
 
-		color += !c->unavailable && c->config->l1_kvm &&
-			 strcmp(c->config->name, BASELINE) != 0;
+		color += !c->unavailable && c->config->l1_kvm && !bench_config_is_base(c->config);
 	}
 	return color;
 }

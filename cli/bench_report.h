@@ -18,16 +18,26 @@ GPtrArray *bench_program_names(const GPtrArray *cells);
 /* The cell of a configuration that has no host; NULL when it was not asked for. */
 const struct bench_cell *bench_cell_find(const GPtrArray *cells, const char *config);
 
-/* The cell that ratios refer to; NULL when it was not asked for. */
-const struct bench_cell *bench_baseline(const GPtrArray *cells);
+/* The cell that the ratios of @cell refer to, or itself; NULL when it was not asked for. */
+const struct bench_cell *bench_base_of(const GPtrArray *cells, const struct bench_cell *cell);
 
-/* The ratio of @cell to the baseline; FALSE when one of the two has no result. */
+/* "baseline, baseline-xen": those that ratios refer to here, "" when none; free with g_free(). */
+char *bench_base_names(const GPtrArray *cells);
+
+/* The ratio of @cell to that one; FALSE when one of the two has no result. */
 gboolean bench_ratio(const GPtrArray *cells, const struct bench_cell *cell, const char *op,
 		     double *ratio);
 
 /* A program's ratio to that of the configuration @base, BASELINE or NATIVE. */
 gboolean bench_program_ratio(const GPtrArray *cells, const struct bench_cell *cell,
 			     const char *base, const char *program, double *ratio);
+
+/* " (1.21; 1.10)": what there is of both for @cell, "" when nothing; free with g_free(). */
+char *bench_program_ratios(const GPtrArray *cells, const struct bench_cell *cell,
+			   const char *program);
+
+/* What these brackets are, to follow a text: "; in brackets ..." or "". */
+const char *bench_program_ratios_of(const GPtrArray *cells);
 
 /* "nv2-vhe on Linux KVM"; free with g_free(). */
 char *bench_cell_title(const struct bench_cell *cell);

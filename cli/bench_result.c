@@ -164,6 +164,8 @@ static const char *failed_job(const struct bench_run *run, const struct bench_op
 {
 	const struct console *c = run->console;
 
+	if (bench_config_is_xen(run->cell->config))
+		return NULL;
 	if (run->kind == RUN_PROGRAMS) {
 		const char *job = run->cell->config->l1_kvm ? "linux" : "overhead";
 
@@ -190,8 +192,7 @@ static char *problem(const struct bench_run *run, const struct bench_options *op
 	if (!c->l1_kernel)
 		return g_strdup("the guest hypervisor did not come up");
 	if (kvm && strcmp(c->l1_kvm, kvm) != 0)
-		return g_strdup_printf("the guest hypervisor's KVM is %s, expected %s", c->l1_kvm,
-				       kvm);
+		return g_strdup_printf("the guest hypervisor is %s, expected %s", c->l1_kvm, kvm);
 	if (c->bench_error)
 		return g_strdup_printf("the payload gave up: %s", c->bench_error);
 	if (run->kind == RUN_PROGRAMS ? !c->programs->len : !c->bench_done)

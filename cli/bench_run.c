@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench_run.h"
+#include "bench_xen.h"
 #include "error.h"
 #include "home.h"
 #include "machine.h"
@@ -26,6 +27,7 @@ struct bench_machine {
 	char *fifo; /* NULL: none */
 	int fifo_fd;
 	guint fifo_source;
+	gboolean stopping;
 };
 
 /* ---------------------------------------------------------------- QEMU's log of exceptions */
@@ -110,7 +112,6 @@ static void on_line(struct machine *machine, const char *line, void *data)
 	const char *at = strstr(line, "neve-bench: {");
 	g_autofree char *said = console_feed(run->console, line);
 
-	(void)machine;
 	conlog_line(&run->log, line);
 	if (!at)
 		at = strstr(line, "neve-overhead: {");
@@ -118,6 +119,12 @@ static void on_line(struct machine *machine, const char *line, void *data)
 		g_string_append_printf(run->raw, "%s\n", at);
 	if (said)
 		run->machine->events->said(run, said, run->machine->data);
+	/* Xen does not power off when its last domain does. */
+	if (bench_config_is_xen(run->cell->config) && !run->machine->stopping &&
+	    (run->console->bench_done || run->console->bench_error)) {
+		run->machine->stopping = TRUE;
+		machine_stop(machine);
+	}
 }
 
 static void on_end(struct machine *machine, void *data)
@@ -134,7 +141,7 @@ static void on_end(struct machine *machine, void *data)
 /* What the guest hypervisor is told: its job, and the payload's options word by word. */
 static char *l1_words(const struct bench_run *run, const struct bench_options *options)
 {
-	GString *s = g_string_new("console=ttyAMA0 quiet");
+	GString *s = g_string_new("console=ttyAMA0 quiet neve.settle=1");
 
 	if (run->kind == RUN_PROGRAMS) {
 		g_string_append(s, run->cell->config->l1_kvm
@@ -159,7 +166,8 @@ static char *l1_words(const struct bench_run *run, const struct bench_options *o
 static gboolean fill_stack(const struct bench_run *run, const struct bench_options *options,
 			   struct stack *stack, GError **error)
 {
-	g_autofree char *words = l1_words(run, options);
+	gboolean xen = bench_config_is_xen(run->cell->config);
+	g_autofree char *words = xen ? NULL : l1_words(run, options);
 
 	stack->qemu = g_strdup(options->qemu);
 	stack->cpu = g_strdup(BENCH_CPU);
@@ -171,6 +179,8 @@ static gboolean fill_stack(const struct bench_run *run, const struct bench_optio
 		stack->initrd = home_path("artifacts/l0/initramfs.cpio", error);
 		stack->append =
 			g_strdup_printf("console=ttyAMA0 quiet kvm-arm.mode=nested -- %s", words);
+	} else if (xen) {
+		stack->l1 = home_path("artifacts/xen/xen", error);
 	} else {
 		stack->l1 = run->cell->config->l1_kvm
 				    ? g_strdup(options->l1)
@@ -183,14 +193,21 @@ static gboolean fill_stack(const struct bench_run *run, const struct bench_optio
 		stack->neve_args =
 			g_strdup_printf("l2-counters=on %s", run->cell->config->neve_args);
 	}
-	if (run->intlog) {
-		stack->extra = g_new0(char *, 5);
-		stack->extra[0] = g_strdup("-d");
-		stack->extra[1] = g_strdup("int");
-		stack->extra[2] = g_strdup("-D");
-		stack->extra[3] = g_strdup(run->machine->fifo);
-	}
-	return stack->l1 && stack->initrd && (run->cell->l0 != L0_NEVE || stack->l0);
+	return stack->l1 && (xen || stack->initrd) && (run->cell->l0 != L0_NEVE || stack->l0);
+}
+
+/* What needs to know where all the rest lies. */
+static gboolean complete_stack(const struct bench_run *run, const struct bench_options *options,
+			       struct stack *stack, const struct layout *layout, GError **error)
+{
+	if (bench_config_is_xen(run->cell->config) &&
+	    !bench_xen_add(run, options, stack, layout, error))
+		return FALSE;
+	for (const char *const *word =
+		     (const char *const[]){"-d", "int", "-D", run->machine->fifo, NULL};
+	     run->intlog && *word; word++)
+		stack_add_extra(stack, *word);
+	return TRUE;
 }
 
 /* Seconds it usually takes on a slow machine; only the relation of such figures counts. */
@@ -238,7 +255,8 @@ gboolean bench_run_start(struct bench_run *run, const struct bench_options *opti
 	run->machine->fifo_fd = -1;
 	if (conlog_open(&run->log, DIRECTORY, log, error) &&
 	    (!run->intlog || open_fifo(run, error)) && fill_stack(run, options, &stack, error) &&
-	    stack_layout(&stack, &layout, error)) {
+	    stack_layout(&stack, &layout, error) &&
+	    complete_stack(run, options, &stack, &layout, error)) {
 		argv = stack_command(&stack, &layout);
 		run->start_us = g_get_monotonic_time();
 		run->machine->machine =
@@ -273,30 +291,6 @@ void bench_run_free(void *data)
 
 /* ---------------------------------------------------------------- Linux KVM as host */
 
-/* Runs a tool of the checkout; what it says is the user's to see. */
-static gboolean run_tool(const char *const *argv, GError **error)
-{
-	g_autofree char *path = home_path(argv[0], error);
-	g_autoptr(GPtrArray) full = g_ptr_array_new();
-	g_autoptr(GSubprocess) process = NULL;
-
-	if (!path)
-		return FALSE;
-	g_ptr_array_add(full, path);
-	for (argv++; *argv; argv++)
-		g_ptr_array_add(full, (gpointer)*argv);
-	g_ptr_array_add(full, NULL);
-	process =
-		g_subprocess_newv((const char *const *)full->pdata, G_SUBPROCESS_FLAGS_NONE, error);
-	if (!process || !g_subprocess_wait(process, NULL, error))
-		return FALSE;
-	if (g_subprocess_get_successful(process))
-		return TRUE;
-	g_set_error(error, CLI_ERROR, CLI_ERROR_RUN, "%s failed (its message is above)",
-		    home_shorten(path));
-	return FALSE;
-}
-
 /* "QEMU emulator version 11.1.3 (Debian ...)" */
 static gboolean qemu_is_new(const struct bench_options *options, GError **error)
 {
@@ -319,5 +313,6 @@ gboolean bench_prepare_kvm(const struct bench_options *options, GError **error)
 	const char *const fetch[] = {"tools/fetch", "kernel-7.2", NULL};
 	const char *const make[] = {"tools/mkinitramfs-l0", "-k", options->l1, NULL};
 
-	return qemu_is_new(options, error) && run_tool(fetch, error) && run_tool(make, error);
+	return qemu_is_new(options, error) && home_run_tool(fetch, error) &&
+	       home_run_tool(make, error);
 }

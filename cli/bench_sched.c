@@ -207,7 +207,7 @@ static void make_queue(struct sched *s)
 				continue;
 			if (n < o->repeat && ops && has_vm)
 				g_ptr_array_add(s->queue, bench_run_new(cell, o, RUN_OPS, n));
-			if (n < o->repeat && o->programs)
+			if (n < o->repeat && o->programs && !bench_config_is_xen(cell->config))
 				g_ptr_array_add(s->queue, bench_run_new(cell, o, RUN_PROGRAMS, n));
 			if (n < o->wall && ops && has_vm)
 				g_ptr_array_add(wall, bench_run_new(cell, o, RUN_WALL, n));

@@ -13,6 +13,11 @@ static gboolean has_results(const struct bench_cell *cell)
 	return run && run->console->ops->len;
 }
 
+static gboolean has_wall(const struct bench_cell *cell)
+{
+	return has_results(cell) && !bench_config_is_base(cell->config);
+}
+
 static gboolean has_programs(const struct bench_cell *cell)
 {
 	const struct bench_run *run = bench_cell_run(cell, RUN_PROGRAMS);
@@ -67,9 +72,22 @@ const struct bench_cell *bench_cell_find(const GPtrArray *cells, const char *con
 	return NULL;
 }
 
-const struct bench_cell *bench_baseline(const GPtrArray *cells)
+const struct bench_cell *bench_base_of(const GPtrArray *cells, const struct bench_cell *cell)
 {
-	return bench_cell_find(cells, BASELINE);
+	return cell->config->base ? bench_cell_find(cells, cell->config->base) : NULL;
+}
+
+char *bench_base_names(const GPtrArray *cells)
+{
+	GString *s = g_string_new(NULL);
+
+	for (guint i = 0; i < cells->len; i++) {
+		const struct bench_cell *cell = g_ptr_array_index(cells, i);
+
+		if (bench_config_is_base(cell->config) && !cell->unavailable)
+			g_string_append_printf(s, "%s%s", s->len ? ", " : "", cell->config->name);
+	}
+	return g_string_free(s, FALSE);
 }
 
 gboolean bench_program_ratio(const GPtrArray *cells, const struct bench_cell *cell,
@@ -85,10 +103,47 @@ gboolean bench_program_ratio(const GPtrArray *cells, const struct bench_cell *ce
 	return TRUE;
 }
 
+static gboolean has_program_results(const GPtrArray *cells, const char *config)
+{
+	const struct bench_cell *cell = bench_cell_find(cells, config);
+
+	return cell && bench_cell_run(cell, RUN_PROGRAMS);
+}
+
+char *bench_program_ratios(const GPtrArray *cells, const struct bench_cell *cell,
+			   const char *program)
+{
+	GString *s = g_string_new(NULL);
+	double ratio;
+
+	if (cell->config->l1_kvm && bench_program_ratio(cells, cell, NATIVE, program, &ratio))
+		g_string_append_printf(s, "%.2f", ratio);
+	if (cell->config->l1_kvm && !bench_config_is_base(cell->config) &&
+	    bench_program_ratio(cells, cell, BASELINE, program, &ratio))
+		g_string_append_printf(s, "%s%.2f", s->len ? "; " : "", ratio);
+	if (s->len) {
+		g_string_prepend(s, " (");
+		g_string_append_c(s, ')');
+	}
+	return g_string_free(s, FALSE);
+}
+
+const char *bench_program_ratios_of(const GPtrArray *cells)
+{
+	gboolean native = has_program_results(cells, NATIVE),
+		 vm = has_program_results(cells, BASELINE);
+
+	if (native && vm)
+		return "; in brackets in relation to no VM, and to the VM";
+	if (native)
+		return "; in brackets in relation to no VM";
+	return vm ? "; in brackets in relation to the VM" : "";
+}
+
 gboolean bench_ratio(const GPtrArray *cells, const struct bench_cell *cell, const char *op,
 		     double *ratio)
 {
-	const struct bench_cell *base = bench_baseline(cells);
+	const struct bench_cell *base = bench_base_of(cells, cell);
 	const struct op_result *r = bench_cell_op(cell, op);
 	const struct op_result *b = base ? bench_cell_op(base, op) : NULL;
 
@@ -162,7 +217,6 @@ static void table_append(GString *out, GPtrArray *rows)
 struct sheet {
 	const char *title; /* of the names */
 	gboolean (*shown)(const struct bench_cell *cell);
-	const struct bench_cell *without; /* may be NULL */
 	char *(*text)(const GPtrArray *cells, const struct bench_cell *cell, const char *name);
 };
 
@@ -175,7 +229,7 @@ static void append_heads(GPtrArray *rows, const GPtrArray *cells, const struct s
 	for (guint i = 0; i < cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(cells, i);
 
-		if (!sheet->shown(cell) || cell == sheet->without)
+		if (!sheet->shown(cell))
 			continue;
 		g_ptr_array_add(first, g_strdup(cell->config->name));
 		g_ptr_array_add(second, g_strdup(host[cell->l0]));
@@ -199,7 +253,7 @@ static char *instructions_text(const GPtrArray *cells, const struct bench_cell *
 	if (!r || r->error)
 		return g_strdup("-");
 	number = format_thousands(r->instructions.mean);
-	if (cell == bench_baseline(cells) || !bench_ratio(cells, cell, op, &ratio))
+	if (bench_config_is_base(cell->config) || !bench_ratio(cells, cell, op, &ratio))
 		return g_steal_pointer(&number);
 	if (p && p->ratio > 0)
 		return g_strdup_printf("%s (%.1f; %.0f*)", number, ratio, p->ratio);
@@ -226,9 +280,10 @@ static char *traps_text(const GPtrArray *cells, const struct bench_cell *cell, c
 
 static char *wall_text(const GPtrArray *cells, const struct bench_cell *cell, const char *op)
 {
+	const struct bench_cell *base = bench_base_of(cells, cell);
 	double median, min, max;
 
-	if (!bench_wall_ratio(cell, bench_baseline(cells), op, &median, &min, &max))
+	if (!base || !bench_wall_ratio(cell, base, op, &median, &min, &max))
 		return g_strdup("-");
 	return g_strdup_printf("%.1f (%.1f-%.1f)", median, min, max);
 }
@@ -237,23 +292,12 @@ static char *wall_text(const GPtrArray *cells, const struct bench_cell *cell, co
 static char *program_text(const GPtrArray *cells, const struct bench_cell *cell, const char *name)
 {
 	const struct program_result *r = bench_cell_program(cell, name);
-	GString *s = g_string_new(NULL);
-	double native, vm;
+	g_autofree char *ratios = NULL;
 
-	if (!r || r->error) {
-		g_string_append_c(s, '-');
-		return g_string_free(s, FALSE);
-	}
-	g_string_append_printf(s, "%.1f", r->instructions / 1e6);
-	if (cell != bench_cell_find(cells, NATIVE) &&
-	    bench_program_ratio(cells, cell, NATIVE, name, &native))
-		g_string_append_printf(s, " (%.2f", native);
-	else
-		return g_string_free(s, FALSE);
-	if (cell != bench_baseline(cells) && bench_program_ratio(cells, cell, BASELINE, name, &vm))
-		g_string_append_printf(s, "; %.2f", vm);
-	g_string_append_c(s, ')');
-	return g_string_free(s, FALSE);
+	if (!r || r->error)
+		return g_strdup("-");
+	ratios = bench_program_ratios(cells, cell, name);
+	return g_strdup_printf("%.1f%s", r->instructions / 1e6, ratios);
 }
 
 static void append_table(GString *out, const GPtrArray *cells, const GPtrArray *names,
@@ -269,7 +313,7 @@ static void append_table(GString *out, const GPtrArray *cells, const GPtrArray *
 		for (guint i = 0; i < cells->len; i++) {
 			const struct bench_cell *cell = g_ptr_array_index(cells, i);
 
-			if (sheet->shown(cell) && cell != sheet->without)
+			if (sheet->shown(cell))
 				g_ptr_array_add(row, sheet->text(cells, cell, name));
 		}
 	}
@@ -294,21 +338,23 @@ static void append_errors(GString *out, const GPtrArray *cells, const GPtrArray 
 static void append_ops(GString *out, const struct bench_options *options, const GPtrArray *cells,
 		       const GPtrArray *ops)
 {
-	const struct bench_cell *base = bench_baseline(cells);
-	const struct sheet instructions = {"operation", has_results, NULL, instructions_text};
-	const struct sheet traps = {"operation", has_results, NULL, traps_text};
-	const struct sheet wall = {"operation", has_results, base, wall_text};
+	g_autofree char *bases = bench_base_names(cells);
+	const struct sheet instructions = {"operation", has_results, instructions_text};
+	const struct sheet traps = {"operation", has_results, traps_text};
+	const struct sheet wall = {"operation", has_wall, wall_text};
 
-	g_string_append_printf(out, "\nInstructions per operation%s\n\n",
-			       base ? "; in brackets the ratio to the VM (" BASELINE
-				      "), and the published one*"
-				    : "");
+	g_string_append(out, "\nInstructions per operation");
+	if (*bases)
+		g_string_append_printf(
+			out, "; in brackets the ratio to the VM (%s), and the published one*",
+			bases);
+	g_string_append(out, "\n\n");
 	append_table(out, cells, ops, &instructions);
 	g_string_append(out,
 			"\nTraps to the host hypervisor per operation; in brackets the published "
 			"ones*\n\n");
 	append_table(out, cells, ops, &traps);
-	if (options->wall && base) {
+	if (options->wall && *bases) {
 		g_string_append_printf(
 			out,
 			"\nWall-clock ratio to the VM: median of %u rounds, smallest "
@@ -326,15 +372,14 @@ char *bench_tables(const struct bench_options *options, const GPtrArray *cells)
 {
 	g_autoptr(GPtrArray) ops = bench_op_names(cells);
 	g_autoptr(GPtrArray) programs = bench_program_names(cells);
-	const struct sheet sheet = {"program", has_programs, NULL, program_text};
+	const struct sheet sheet = {"program", has_programs, program_text};
 	GString *out = g_string_new(NULL);
 
 	if (ops->len)
 		append_ops(out, options, cells, ops);
 	if (programs->len) {
-		g_string_append(out,
-				"\nPrograms in a Linux, millions of instructions; in brackets in "
-				"relation to no VM, and to the VM\n\n");
+		g_string_append_printf(out, "\nPrograms in a Linux, millions of instructions%s\n\n",
+				       bench_program_ratios_of(cells));
 		append_table(out, cells, programs, &sheet);
 	}
 	return g_string_free(out, FALSE);
@@ -350,6 +395,9 @@ char *bench_complaints(const GPtrArray *cells, gboolean with_unavailable)
 		if (cell->unavailable && with_unavailable)
 			g_string_append_printf(out, "not run: %s: %s\n", cell->name,
 					       cell->unavailable);
+		if (cell->left_out && with_unavailable)
+			g_string_append_printf(out, "not measured: %s: %s\n", cell->name,
+					       cell->left_out);
 		if (cell->failure)
 			g_string_append_printf(out, "failed: %s: %s\n", cell->name, cell->failure);
 		if (cell->differences->len)

@@ -7,6 +7,7 @@
 #include "bench_report.h"
 #include "bench_run.h"
 #include "bench_sched.h"
+#include "bench_xen.h"
 #include "command.h"
 #include "error.h"
 #include "format.h"
@@ -236,7 +237,8 @@ static gboolean save_html(struct bench *b, GError **error)
 static guint prepare(struct bench *b)
 {
 	g_autoptr(GError) error = NULL;
-	gboolean prepared = FALSE;
+	g_autoptr(GError) xen_error = NULL;
+	gboolean prepared = FALSE, xen_prepared = FALSE;
 	guint possible = 0;
 
 	for (guint i = 0; i < b->cells->len; i++) {
@@ -248,6 +250,14 @@ static guint prepare(struct bench *b)
 		}
 		if (cell->l0 == L0_KVM && !cell->unavailable && error)
 			cell->unavailable = g_strdup(error->message);
+		if (bench_config_is_xen(cell->config) && !cell->unavailable && !xen_prepared) {
+			xen_prepared = TRUE;
+			bench_xen_prepare(&xen_error);
+		}
+		if (bench_config_is_xen(cell->config) && !cell->unavailable && xen_error)
+			cell->unavailable = g_strdup(xen_error->message);
+		if (cell->left_out)
+			printf("not measured: %s: %s\n", cell->name, cell->left_out);
 		if (cell->unavailable)
 			printf("not run: %s: %s\n", cell->name, cell->unavailable);
 		else

@@ -350,6 +350,23 @@ static char *feed_l1(struct console *c, const char *rest)
 	return g_strdup_printf("Linux %s is up, KVM: %s", c->l1_kernel, c->l1_kvm);
 }
 
+/* "Xen version 4.20.4 (Debian ...) ..." */
+static char *feed_xen(struct console *c, const char *rest)
+{
+	g_free(c->l1_kernel);
+	g_free(c->l1_kvm);
+	c->l1_kernel = g_strdup_printf("Xen %.*s", (int)strcspn(rest, " "), rest);
+	c->l1_kvm = g_strdup("Xen");
+	return g_strdup_printf("%s is up", c->l1_kernel);
+}
+
+static char *feed_xen_panic(struct console *c, const char *rest)
+{
+	if (!c->bench_error)
+		c->bench_error = g_strdup_printf("Xen: Panic on CPU %s", rest);
+	return g_strdup(c->bench_error);
+}
+
 static char *feed_l2(struct console *c, const char *rest)
 {
 	g_autofree char *kernel = NULL;
@@ -397,8 +414,13 @@ char *console_feed(struct console *c, const char *raw)
 		const char *mark;
 		char *(*feed)(struct console *c, const char *rest);
 	} marks[] = {
-		{"neve-l0: ", feed_l0},	  {"neve-l1: ", feed_l1},	  {"neve-l2: ", feed_l2},
-		{"neve-job: ", feed_job}, {"operations:", feed_op_names},
+		{"neve-l0: ", feed_l0},
+		{"neve-l1: ", feed_l1},
+		{"neve-l2: ", feed_l2},
+		{"neve-job: ", feed_job},
+		{"operations:", feed_op_names},
+		{"(XEN) Xen version ", feed_xen},
+		{"(XEN) Panic on CPU ", feed_xen_panic},
 	};
 	g_autofree char *line = g_utf8_make_valid(raw, -1);
 	const char *at;

@@ -2,6 +2,7 @@
 #include "home.h"
 #include "error.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 static char *search_upwards(const char *from)
@@ -85,4 +86,27 @@ const char *home_shorten(const char *path)
 	gsize n = strlen(cwd);
 
 	return g_str_has_prefix(path, cwd) && path[n] == '/' ? path + n + 1 : path;
+}
+
+gboolean home_run_tool(const char *const *argv, GError **error)
+{
+	g_autofree char *path = home_path(argv[0], error);
+	g_autoptr(GPtrArray) full = g_ptr_array_new();
+	g_autoptr(GSubprocess) process = NULL;
+
+	if (!path)
+		return FALSE;
+	g_ptr_array_add(full, path);
+	for (argv++; *argv; argv++)
+		g_ptr_array_add(full, (gpointer)*argv);
+	g_ptr_array_add(full, NULL);
+	process =
+		g_subprocess_newv((const char *const *)full->pdata, G_SUBPROCESS_FLAGS_NONE, error);
+	if (!process || !g_subprocess_wait(process, NULL, error))
+		return FALSE;
+	if (g_subprocess_get_successful(process))
+		return TRUE;
+	g_set_error(error, CLI_ERROR, CLI_ERROR_RUN, "%s failed (its message is above)",
+		    home_shorten(path));
+	return FALSE;
 }

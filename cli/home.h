@@ -26,4 +26,7 @@ char *home_qemu(const char *given, GError **error);
 /* The same path, shorter when it is below the current directory, for what is printed. */
 const char *home_shorten(const char *path);
 
+/* Runs a tool of the checkout, @argv[0]; what it says is the user's to see. NULL ends @argv. */
+gboolean home_run_tool(const char *const *argv, GError **error);
+
 #endif

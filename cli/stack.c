@@ -24,6 +24,15 @@ void stack_clear(struct stack *stack)
 	memset(stack, 0, sizeof(*stack));
 }
 
+void stack_add_extra(struct stack *stack, const char *word)
+{
+	guint n = stack->extra ? g_strv_length(stack->extra) : 0;
+
+	stack->extra = g_renew(char *, stack->extra, n + 2);
+	stack->extra[n] = g_strdup(word);
+	stack->extra[n + 1] = NULL;
+}
+
 gboolean stack_module_parse(const char *text, struct stack_module *module, GError **error)
 {
 	g_auto(GStrv) part = g_strsplit(text, ",bootargs=", 2);
@@ -88,7 +97,7 @@ gboolean stack_layout(const struct stack *stack, struct layout *layout, GError *
 }
 
 /* In QEMU's options a comma ends a value; a doubled one is a comma in it. */
-static char *qemu_value(const char *text)
+char *stack_qemu_value(const char *text)
 {
 	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
 
@@ -105,7 +114,8 @@ static void add(GPtrArray *argv, const char *option, char *value)
 static void add_module(GPtrArray *argv, guint64 address, const char *type, const char *path,
 		       const char *bootargs)
 {
-	g_autofree char *file = qemu_value(path), *words = bootargs ? qemu_value(bootargs) : NULL;
+	g_autofree char *file = stack_qemu_value(path),
+			*words = bootargs ? stack_qemu_value(bootargs) : NULL;
 
 	add(argv, "-device",
 	    g_strdup_printf("guest-loader,addr=0x%" G_GINT64_MODIFIER "x,%s=%s%s%s", address, type,
@@ -147,7 +157,7 @@ char **stack_command(const struct stack *stack, const struct layout *layout)
 	if (stack->hold)
 		add(argv, "-no-shutdown", NULL);
 	if (stack->qmp) {
-		g_autofree char *path = qemu_value(stack->qmp);
+		g_autofree char *path = stack_qemu_value(stack->qmp);
 
 		add(argv, "-qmp", g_strdup_printf("unix:%s,server=on,wait=off", path));
 	}
@@ -167,7 +177,8 @@ char **stack_command(const struct stack *stack, const struct layout *layout)
 			add_module(argv, layout->initrd, "initrd", stack->initrd, NULL);
 	} else {
 		add(argv, "-kernel", g_strdup(stack->l1));
-		add(argv, "-append", g_strdup(stack->append));
+		if (stack->append)
+			add(argv, "-append", g_strdup(stack->append));
 		if (stack->initrd)
 			add(argv, "-initrd", g_strdup(stack->initrd));
 	}

@@ -29,7 +29,7 @@ struct stack {
 	char *neve_args;
 	char *l1;
 	char *initrd; /* NULL: none */
-	char *append;
+	char *append; /* NULL: none */
 	guint smp;
 	guint64 memory;	  /* bytes */
 	gboolean icount;  /* one tick of the counter an instruction; runs repeat exactly */
@@ -42,6 +42,12 @@ struct stack {
 };
 
 void stack_clear(struct stack *stack);
+
+/* One more option for QEMU; @word is copied. */
+void stack_add_extra(struct stack *stack, const char *word);
+
+/* @text as a value in an option of QEMU's, where a comma would end it; free with g_free(). */
+char *stack_qemu_value(const char *text);
 
 /* Reads the files' headers and finds addresses; @layout is left alone without neve. */
 gboolean stack_layout(const struct stack *stack, struct layout *layout, GError **error);

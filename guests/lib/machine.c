@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bindings: Devicetree Specification v0.4; arm,gic-v3, arm,arch_timer, arm,psci, arm,pl011,
- * virtio,mmio, qemu,fw-cfg-mmio.
+ * virtio,mmio, qemu,fw-cfg-mmio, xen,xen.
  */
 #include "machine.h"
 
@@ -218,6 +218,7 @@ const char *machine_init(const void *dtb)
 	find_timer(dtb);
 	find_virtio(dtb);
 	find_fw_cfg(dtb);
+	machine.xen = find_compatible(dtb, "xen,xen") >= 0;
 	if (!machine.nr_mem)
 		return "the device tree has no memory node";
 	return NULL;

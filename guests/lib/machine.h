@@ -43,6 +43,7 @@ struct machine {
 		struct machine_irq irq;
 	} virtio[MACHINE_MAX_VIRTIO]; /* virtio-mmio transports, empty slots too, in DT order */
 	u32 nr_virtio;
+	bool xen;	      /* a domain of Xen */
 	const char *bootargs; /* points into the device tree; "" if there are none */
 };
 

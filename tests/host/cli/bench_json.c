@@ -19,7 +19,8 @@ static JsonNode *versions(void)
 
 int main(void)
 {
-	static const char *const some[] = {NATIVE, BASELINE, "nv2-vhe", "nv2-nvhe", NULL};
+	static const char *const some[] = {NATIVE,     BASELINE,  "nv2-vhe",
+					   "nv2-nvhe", "nv2-xen", NULL};
 	struct bench_options options = bench_options_of(some);
 	GPtrArray *cells = bench_cells_new(&options);
 	struct bench_cell *base = cell_named(cells, BASELINE);

@@ -2,6 +2,7 @@
 /* `neve bench` after the machines: results joined, compared, shown. */
 #include "bench_cells.h"
 #include "bench_plots.h"
+#include "bench_xen.h"
 #include "plot.h"
 #include "published.h"
 
@@ -143,12 +144,93 @@ static void test_programs(void)
 	g_assert_nonnull(strstr(text, "100.0 "));
 	g_assert_nonnull(strstr(text, "110.0 (1.10) "));
 	g_assert_nonnull(strstr(text, "121.0 (1.21; 1.10)"));
+	g_assert_nonnull(strstr(text, "in relation to no VM, and to the VM"));
 	end();
 	/* Without programs there is nothing to run in no VM. */
 	options = bench_options_of(some);
 	options.programs = FALSE;
 	cells = bench_cells_new(&options);
-	g_assert_null(cell_named(cells, NATIVE));
+	g_assert_nonnull(cell_named(cells, NATIVE)->unavailable);
+	end();
+}
+
+static void test_programs_without_native(void)
+{
+	g_autofree char *text = NULL;
+
+	begin();
+	run_programs(cell_named(cells, BASELINE), &options, 110000000);
+	run_programs(cell_named(cells, "nv2-vhe@neve"), &options, 121000000);
+	text = bench_tables(&options, cells);
+	g_assert_nonnull(strstr(text, "in brackets in relation to the VM"));
+	g_assert_nonnull(strstr(text, "121.0 (1.10)"));
+	end();
+}
+
+/* A domain of Xen: what can be measured in it, and its ratios. */
+static void test_xen(void)
+{
+	static const char *const with_xen[] = {BASELINE, BASELINE_XEN, "nv2-xen", NULL};
+	g_autofree char *words = NULL, *text = NULL, *complaints = NULL;
+	struct bench_cell *cell, *base;
+	struct bench_run *run;
+	double ratio;
+
+	options = bench_options_of(with_xen);
+	cells = bench_cells_new(&options);
+	cell = cell_named(cells, "nv2-xen@neve");
+	base = cell_named(cells, BASELINE_XEN);
+	g_assert_nonnull(cell_named(cells, "nv2-xen@kvm")->unavailable);
+	g_assert_null(cell->unavailable);
+	g_assert_nonnull(strstr(cell->left_out, "page-fault-present: Xen maps"));
+	g_assert_nonnull(strstr(cell->left_out, "programs: "));
+	run = run_done(cell, &options, RUN_OPS, 0, 2469, NEVE_TRAPS);
+	words = bench_xen_words(run, &options);
+	g_assert_cmpstr(words, ==,
+			"iterations=512 ops=hypercall,intc-trap,virtual-ipi,virtual-ipi-idle,"
+			"virtual-eoi,timer counters=1 marks=1");
+	/* It does not end by itself, and has no jobs. */
+	g_hash_table_remove_all(run->console->jobs);
+	run_feed(run, "(XEN) Xen version 4.20.4-pre (Debian 4.20.3) (x@y) (gcc) debug=n Fri");
+	bench_run_finish(run, &options, FALSE);
+	g_assert_null(cell->failure);
+	g_assert_cmpstr(run->console->l1_kernel, ==, "Xen 4.20.4-pre");
+	run_done(base, &options, RUN_OPS, 0, 829, NULL);
+	run_done(cell_named(cells, BASELINE), &options, RUN_OPS, 0, 1006, NULL);
+	/* To Xen's own VM, not to KVM's. */
+	g_assert_true(bench_ratio(cells, cell, "hypercall", &ratio));
+	g_assert_cmpfloat_with_epsilon(ratio, 2463.0 / 823, 1e-9);
+	text = bench_tables(&options, cells);
+	g_assert_nonnull(strstr(text, "the VM (baseline, baseline-xen)"));
+	complaints = bench_complaints(cells, TRUE);
+	g_assert_nonnull(strstr(complaints, "not measured: nv2-xen@neve: device-io, "));
+	run_feed(run, "(XEN) Panic on CPU 0:");
+	g_assert_cmpstr(run->console->bench_error, ==, "Xen: Panic on CPU 0:");
+	end();
+}
+
+static void test_xen_ops(void)
+{
+	static const char *const with_xen[] = {"nv2-xen", NULL};
+	struct bench_cell *cell;
+
+	options = bench_options_of(with_xen);
+	options.programs = FALSE;
+	options.ops = (char *)"timer,page-fault,hyprecall";
+	cells = bench_cells_new(&options);
+	cell = cell_named(cells, "nv2-xen@neve");
+	/* What is no operation at all is the payload's to refuse. */
+	g_assert_cmpstr(cell->ops, ==, "timer,hyprecall");
+	g_assert_cmpstr(cell->left_out, ==,
+			"page-fault: Xen maps a domain's memory before it starts");
+	end();
+	options = bench_options_of(with_xen);
+	options.programs = FALSE;
+	options.ops = (char *)"device-io";
+	cells = bench_cells_new(&options);
+	cell = cell_named(cells, "nv2-xen@neve");
+	g_assert_nonnull(strstr(cell->unavailable, "device-io: without a Dom0"));
+	g_assert_null(cell->left_out);
 	end();
 }
 
@@ -279,6 +361,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/bench/repeat", test_repeat);
 	g_test_add_func("/bench/wall", test_wall);
 	g_test_add_func("/bench/programs", test_programs);
+	g_test_add_func("/bench/programs-without-native", test_programs_without_native);
+	g_test_add_func("/bench/xen", test_xen);
+	g_test_add_func("/bench/xen-ops", test_xen_ops);
 	g_test_add_func("/bench/traps-of-log", test_traps_of_log);
 	g_test_add_func("/bench/check-traps", test_check_traps);
 	g_test_add_func("/bench/groups", test_groups);

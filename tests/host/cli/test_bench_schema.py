@@ -61,6 +61,8 @@ ok(programs["nv2-vhe", "neve", "fib"] == {"config": "nv2-vhe", "l0": "neve", "pr
 ok("error" in programs["nv2-vhe", "neve", "memsweep"], "a program that went wrong says why")
 ok(document["interrupted"] is True, "it says that it was interrupted")
 cells = {(c["config"], c["l0"]): c for c in document["cells"]}
+ok("timer" not in cells["nv2-xen", "neve"]["not_measured"] and "page-fault" in cells["nv2-xen", "neve"]["not_measured"],
+   "what is not measured in a domain of Xen is there, with the reason")
 ok("not_run" in cells["nv2-nvhe", "kvm"], "what cannot be run is there, with the reason")
 ok(cells["nv2-nvhe", "neve"].get("failed") == "interrupted" and "not_equal" in cells["nv2-vhe", "neve"],
    "failures and differences are there")
