@@ -174,7 +174,7 @@ static void published_cell(struct page *p, const struct published *figure)
 {
 	g_autofree char *number = NULL;
 
-	raw(p, "<td class=\"published\">");
+	raw(p, figure ? "<td class=\"published\">" : "<td class=\"published\">–");
 	if (figure) {
 		number = format_thousands(figure->cycles);
 		raw(p, number);
@@ -317,7 +317,7 @@ static gboolean section_traps(struct page *p)
 {
 	raw(p,
 	    "<h2>What the traps are</h2>\n<p class=\"soft\">Each configuration on a scale of its "
-	    "own.</p>\n");
+	    "own, which its hosts share.</p>\n");
 	groups_legend(p);
 	raw(p, "<div class=\"grid\">\n");
 	for (guint i = 0; i < p->cells->len; i++) {
@@ -344,7 +344,7 @@ static gboolean section_samples(struct page *p)
 	    "<h2>Distribution of each operation's samples</h2>\n"
 	    "<p class=\"soft\">Instructions, on a log scale: box from the 25th to the 75th "
 	    "percentile with the median in it, line from the 1st to the 99th, short marks at the "
-	    "extremes. Where the emulated machine does the same each time, all of them are one "
+	    "extremes; the number is the median. Where the emulated machine does the same each time, all of them are one "
 	    "mark; what lies far to the right is an interrupt that fell into a sample.</p>\n");
 	raw(p, "<div class=\"grid\">\n");
 	for (guint k = 0; k < p->ops->len; k++) {
@@ -484,6 +484,20 @@ static void complaints(struct page *p, int signal)
 	}
 }
 
+/* In short, at the top: what is passed on is often only that. */
+static void versions_line(struct page *p, JsonNode *versions)
+{
+	JsonObject *o = json_node_get_object(versions);
+
+	raw(p, "<p class=\"soft\">neve ");
+	text(p, json_object_get_string_member_with_default(o, "neve", "unknown"));
+	raw(p, " · ");
+	text(p, json_object_get_string_member_with_default(o, "qemu", "unknown"));
+	raw(p, " · -cpu ");
+	text(p, json_object_get_string_member_with_default(o, "cpu", "unknown"));
+	raw(p, "</p>\n");
+}
+
 static void version_row(struct page *p, const char *name, const char *value)
 {
 	raw(p, "<tr><td>");
@@ -535,7 +549,7 @@ static void section_versions(struct page *p, JsonNode *versions, const char *com
 	if (json_object_has_member(o, "packages"))
 		json_object_foreach_member(json_object_get_object_member(o, "packages"),
 					   package_row, p);
-	raw(p, "</table></div>\n<h2>How to repeat</h2>\n<pre>make image\n");
+	raw(p, "</table></div>\n<h2>How to repeat</h2>\n<pre>make image\nbuild/host/cli/");
 	text(p, command);
 	raw(p,
 	    "</pre>\n<p class=\"soft\">QEMU counts instructions (-icount shift=0), and nothing of the "
@@ -567,6 +581,7 @@ char *bench_html(const struct bench_options *options, const GPtrArray *cells, Js
 	raw(&p,
 	    "<p>What an operation of a nested VM costs: instructions and traps, beside a plain VM "
 	    "and beside what was published.</p>\n");
+	versions_line(&p, versions);
 	complaints(&p, signal);
 	if (ops->len) {
 		ok = section_ratios(&p);

@@ -11,7 +11,7 @@
 #define BAR_PX	  13 /* of the ratios */
 #define ROW_PX	  26 /* of the other plots */
 #define AXIS_PX	  34
-#define PANEL_PX  460 /* width of the small plots */
+#define PANEL_PX  420 /* width of the small plots */
 #define MARGIN_CH 16
 
 const char *const trap_groups[] = {
@@ -102,6 +102,33 @@ static void append_ytics(GString *s, const GPtrArray *names, const double *at)
 	g_string_append(s, ")\n");
 }
 
+/* Marks of a log axis: 1, 2, 5, 10, ..., fewer where there is no room for so many. */
+static void append_log_tics(GString *s, double min, double max, guint room)
+{
+	static const double steps[] = {1, 2, 5};
+	double decades = log10(max / min);
+	guint per_decade = decades * 3 <= room ? 3 : 1;
+	const char *comma = "";
+
+	g_string_append(s, "set xtics (");
+	for (double decade = pow(10, floor(log10(min))); decade <= max; decade *= 10) {
+		for (guint i = 0; i < per_decade; i++) {
+			double x = decade * steps[i];
+			double shown = x < 1e3 ? x : x < 1e6 ? x / 1e3 : x / 1e6;
+
+			if (x < min / 1.001 || x > max)
+				continue;
+			g_string_append_printf(s, "%s\"%.0f%s\"", comma, shown,
+					       x < 1e3	 ? ""
+					       : x < 1e6 ? "k"
+							 : "M");
+			append_number(s, x);
+			comma = ", ";
+		}
+	}
+	g_string_append(s, ")\n");
+}
+
 /* A rectangle of colour @color in the coordinates of the axes. */
 static void append_box(GString *s, double x0, double x1, double y0, double y1, guint color,
 		       gboolean hollow)
@@ -131,7 +158,7 @@ static void append_label(GString *s, double x, double y, const char *text)
 	append_number(s, x);
 	g_string_append_c(s, ',');
 	append_number(s, y);
-	g_string_append(s, " left offset 0.4,0 font \",10\" textcolor rgb \"" PLOT_TEXT "\"\n");
+	g_string_append(s, " left offset 0.4,0 font \",11\" textcolor rgb \"" PLOT_TEXT "\"\n");
 }
 
 static char *finish(GString *s, double rows, const char *label, GError **error)
@@ -193,7 +220,7 @@ char *bench_plot_ratios(const GPtrArray *cells, guint width, GError **error)
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autofree double *at = g_new0(double, ops->len + 1);
 	g_autoptr(GString) body = g_string_new(NULL);
-	double min = 1, max = 2, y = 0;
+	double min = 1, max = 2, y = 0, end;
 	GString *s;
 
 	for (guint k = 0; k < ops->len; k++) {
@@ -217,17 +244,40 @@ char *bench_plot_ratios(const GPtrArray *cells, guint width, GError **error)
 	s = plot_new(width, (guint)(y * BAR_PX) + AXIS_PX, MARGIN_CH);
 	append_ytics(s, names, at);
 	g_string_append(s, "set logscale x\nset xrange [");
-	append_number(s, min < 1 ? min / 1.2 : 1);
+	min = min < 1 ? min / 1.2 : 1;
+	append_number(s, min);
 	g_string_append_c(s, ':');
 	/* Room for the longest bar's label, which is as wide on a phone as on a desk. */
-	append_number(s, max * pow(max / min, 80.0 / (width - 210)));
-	g_string_append_printf(s, "]\n%s", body->str);
+	end = max * pow(max / min, 90.0 / (width - 220));
+	append_number(s, end);
+	g_string_append(s, "]\n");
+	append_log_tics(s, min, end, width / 50);
+	g_string_append(s, body->str);
 	return finish(s, y, "Instructions as a multiple of those in a VM, on a log scale", error);
 }
 
 /* ---------------------------------------------------------------- traps */
 
-static double append_stack(GString *s, const struct op_result *r, double y)
+/* The most of any operation on any host of the configuration: they share a scale. */
+static double most_traps(const GPtrArray *cells, const struct bench_config *config,
+			 const GPtrArray *ops)
+{
+	double max = 0;
+
+	for (guint i = 0; i < cells->len; i++) {
+		const struct bench_cell *cell = g_ptr_array_index(cells, i);
+
+		for (guint k = 0; k < ops->len && cell->config == config; k++) {
+			const struct op_result *r = bench_cell_op(cell, g_ptr_array_index(ops, k));
+
+			if (r && !r->error && r->has_traps)
+				max = MAX(max, r->traps.mean);
+		}
+	}
+	return max;
+}
+
+static void append_stack(GString *s, const struct op_result *r, double y)
 {
 	g_autofree double *sums = g_new0(double, nr_trap_groups);
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -246,7 +296,6 @@ static double append_stack(GString *s, const struct op_result *r, double y)
 	}
 	format_count(text, r->traps.mean);
 	append_label(s, x, y + 0.5, text->str);
-	return x;
 }
 
 char *bench_plot_traps(const GPtrArray *cells, const struct bench_cell *cell, GError **error)
@@ -255,18 +304,16 @@ char *bench_plot_traps(const GPtrArray *cells, const struct bench_cell *cell, GE
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autofree double *at = g_new0(double, ops->len + 1);
 	g_autoptr(GString) body = g_string_new(NULL);
-	double max = 0;
+	double max = most_traps(cells, cell->config, ops);
 	GString *s;
 
 	for (guint k = 0; k < ops->len; k++) {
 		const struct op_result *r = bench_cell_op(cell, g_ptr_array_index(ops, k));
-		double x;
 
 		if (!r || r->error || !r->has_traps)
 			continue;
 		at[names->len] = names->len + 0.5;
-		x = append_stack(body, r, names->len);
-		max = MAX(max, x);
+		append_stack(body, r, names->len);
 		g_ptr_array_add(names, r->op);
 	}
 	if (!names->len || max <= 0)
@@ -314,7 +361,7 @@ char *bench_plot_samples(const GPtrArray *cells, const char *op, GError **error)
 	min = MAX(1, min / 1.3);
 	max = MAX(max * 1.3, min * 4);
 	max *= pow(max / min, 0.2);		       /* room for a number */
-	hair = pow(max / min, 2.5 / (PANEL_PX - 140)); /* two and a half pixels wide */
+	hair = pow(max / min, 2.5 / (PANEL_PX - 180)); /* two and a half pixels wide */
 	for (guint i = 0; i < cells->len; i++) {
 		const struct bench_cell *cell = g_ptr_array_index(cells, i);
 		const struct op_result *r = bench_cell_op(cell, op);
@@ -337,6 +384,8 @@ char *bench_plot_samples(const GPtrArray *cells, const char *op, GError **error)
 	append_number(s, min);
 	g_string_append_c(s, ':');
 	append_number(s, max);
-	g_string_append_printf(s, "]\nset format x \"%%.0s%%c\"\n%s", body->str);
+	g_string_append(s, "]\n");
+	append_log_tics(s, min, max, 6);
+	g_string_append(s, body->str);
 	return finish(s, names->len, op, error);
 }

@@ -45,14 +45,16 @@ static const char bench_style[] =
 	"td.left,th.left{text-align:left;white-space:normal}\n"
 	".published{color:var(--soft);font-style:italic}\n"
 	"th small,td small{color:var(--soft);font-weight:400}\n"
+	"th.published{white-space:normal;max-width:7rem}\n"
 	"details{margin-top:.5rem;font-size:.85rem}\n"
 	"summary{cursor:pointer;color:var(--soft)}\n"
-	"pre{background:var(--panel);border-radius:8px;padding:.7rem .8rem;overflow-x:auto;"
+	"pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);border-radius:8px;padding:.7rem .8rem;overflow-x:auto;"
 	"font-size:.85rem}\n"
 	".warn{border-left:4px solid var(--c2);padding:.1rem .8rem;margin:.6rem 0}\n"
 	".note{border-left:4px solid var(--grid);padding:.1rem .8rem;margin:.4rem 0;"
 	"color:var(--soft);font-size:.9rem}\n"
 	"@media(max-width:640px){body{padding:.8rem .7rem 2rem;font-size:15px}"
-	".wide{display:none}.narrow{display:block}th,td{padding:.25rem .4rem}}\n";
+	".wide{display:none}.narrow{display:block}th,td{padding:.25rem .35rem}"
+	"td small{display:block;line-height:1.2}}\n";
 
 #endif

@@ -15,8 +15,10 @@
 #include "stack.h"
 #include "versions.h"
 
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_CONFIGS	   "native,baseline,nv2-vhe,nv2-nvhe,nv-vhe,nv-nvhe"
 #define DEFAULT_ITERATIONS 512
@@ -140,6 +142,8 @@ static gboolean parse_ops(struct bench_options *o, const char *ops, GError **err
 		return bad(error, "--ops \"%s\": give names of operations with commas between them",
 			   ops);
 	for (char **name = names; *name; name++) {
+		if (!**name)
+			return bad(error, "--ops \"%s\": a name is missing at a comma", ops);
 		if (!strcmp(*name, "programs"))
 			o->programs = TRUE;
 		else if (!strcmp(*name, "context-switch"))
@@ -181,6 +185,16 @@ static gboolean find_files(struct bench_options *o, const struct given *given, G
 	return o->l1 != NULL;
 }
 
+/* A run takes minutes: what cannot be written is said before it. */
+static gboolean can_write(const char *option, const char *path, GError **error)
+{
+	g_autofree char *dir = path ? g_path_get_dirname(path) : NULL;
+
+	if (!path || (!g_access(dir, W_OK | X_OK) && !g_file_test(path, G_FILE_TEST_IS_DIR)))
+		return TRUE;
+	return bad(error, "--%s %s: no file can be written there", option, path);
+}
+
 static gboolean fill(struct bench *b, const struct given *g, GError **error)
 {
 	struct bench_options *o = &b->options;
@@ -193,6 +207,7 @@ static gboolean fill(struct bench *b, const struct given *g, GError **error)
 	    !parse_number(&o->jobs, "jobs", g->jobs, 64, error) ||
 	    !parse_number(&o->timeout, "timeout", g->timeout, G_MAXINT, error) ||
 	    !parse_number(&o->wall, "rounds", g->rounds, MAX_RUNS, error) ||
+	    !can_write("json", g->json, error) || !can_write("html", g->html, error) ||
 	    !find_files(o, g, error))
 		return FALSE;
 	if (!g->wall)
@@ -364,6 +379,21 @@ static int measure(struct bench *b, GError **error)
 	return report(b, error);
 }
 
+static char *describe(void)
+{
+	GString *s = g_string_new(
+		"Counts instructions and traps of a nested VM's operations, beside those of a "
+		"plain VM and\nof what was published. Interrupted, it keeps what is there. Exit "
+		"status: 0 when all that can\nbe run was, 1 when something failed or was not "
+		"equal.\n\nConfigurations (without --configs all but those of Xen and "
+		"baseline-nvhe):\n");
+
+	for (guint i = 0; i < nr_bench_configs; i++)
+		g_string_append_printf(s, "  %-14s %s\n", bench_configs[i].name,
+				       bench_configs[i].title);
+	return g_string_free(s, FALSE);
+}
+
 static int run(int argc, char **argv, GError **error)
 {
 	struct given given = {
@@ -374,11 +404,11 @@ static int run(int argc, char **argv, GError **error)
 		.timeout = DEFAULT_TIMEOUT_S,
 	};
 	struct bench b = {0};
-	g_autofree char *words = stack_quote(argv);
+	g_autofree char *words = stack_quote(argv), *description = describe();
 	int status;
 	const GOptionEntry entries[] = {
 		{"configs", 'c', 0, G_OPTION_ARG_STRING, &given.configs,
-		 "what to measure (" DEFAULT_CONFIGS "), or all", "LIST"},
+		 "what to measure, see below, or all", "LIST"},
 		{"l0", 0, 0, G_OPTION_ARG_STRING, &given.l0,
 		 "host hypervisor of nested VMs: neve, kvm (Linux 7.2), or all (neve)", "HOST"},
 		{"ops", 0, 0, G_OPTION_ARG_STRING, &given.ops,
@@ -407,13 +437,7 @@ static int run(int argc, char **argv, GError **error)
 	};
 
 	b.command = g_strdup_printf("neve %s", words);
-	if (command_parse(
-		    argc, argv, NULL,
-		    "Counts instructions and traps of a nested VM's operations, beside those of "
-		    "a plain VM and\nof what was published. Interrupted, it keeps what is there. "
-		    "Exit status: 0 when all that can\nbe run was, 1 when something failed or "
-		    "was not equal.",
-		    entries, NULL, &status, error))
+	if (command_parse(argc, argv, NULL, description, entries, NULL, &status, error))
 		status = fill(&b, &given, error) ? measure(&b, error) : -1;
 	given_clear(&given);
 	bench_clear(&b);

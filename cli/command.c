@@ -23,10 +23,39 @@ static gboolean split_rest(int *argc, char **argv, char ***rest, GError **error)
 	return TRUE;
 }
 
+/* Whether the option of this letter has a value. */
+static gboolean takes_value(const GOptionEntry *entries, char letter)
+{
+	for (; entries->long_name; entries++)
+		if (entries->short_name == letter)
+			return entries->arg != G_OPTION_ARG_NONE;
+	return FALSE;
+}
+
+/* "-j2" as "-j", "2": GOption knows only the latter. What follows an option may be its value. */
+static char **split_short(int argc, char **argv, const GOptionEntry *entries)
+{
+	GPtrArray *out = g_ptr_array_new();
+
+	for (int i = 0; i < argc; i++) {
+		const char *arg = argv[i];
+
+		if (i && arg[0] == '-' && arg[1] != '-' && arg[1] && arg[2] &&
+		    *argv[i - 1] != '-' && takes_value(entries, arg[1])) {
+			g_ptr_array_add(out, g_strndup(arg, 2));
+			arg += 2;
+		}
+		g_ptr_array_add(out, g_strdup(arg));
+	}
+	g_ptr_array_add(out, NULL);
+	return (char **)g_ptr_array_free(out, FALSE);
+}
+
 gboolean command_parse(int argc, char **argv, const char *synopsis, const char *description,
 		       const GOptionEntry *entries, char ***rest, int *status, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(synopsis);
+	g_auto(GStrv) words = NULL;
 	gboolean help = FALSE;
 	GOptionEntry own[] = {
 		{"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
@@ -40,7 +69,8 @@ gboolean command_parse(int argc, char **argv, const char *synopsis, const char *
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_add_main_entries(context, own, NULL);
 	g_option_context_set_description(context, description);
-	if (!g_option_context_parse(context, &argc, &argv, error))
+	words = split_short(argc, argv, entries);
+	if (!g_option_context_parse_strv(context, &words, error))
 		return FALSE;
 	if (help) {
 		g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
@@ -49,9 +79,9 @@ gboolean command_parse(int argc, char **argv, const char *synopsis, const char *
 		*status = 0;
 		return FALSE;
 	}
-	if (argc > 1) {
+	if (words[1]) {
 		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
-			    "unexpected argument \"%s\"; see --help", argv[1]);
+			    "unexpected argument \"%s\"; see --help", words[1]);
 		return FALSE;
 	}
 	return TRUE;
