@@ -55,6 +55,6 @@ static const char bench_style[] =
 	"color:var(--soft);font-size:.9rem}\n"
 	"@media(max-width:640px){body{padding:.8rem .7rem 2rem;font-size:15px}"
 	".wide{display:none}.narrow{display:block}th,td{padding:.25rem .35rem}"
-	"td small{display:block;line-height:1.2}}\n";
+	"td br{display:none}td small{display:block;line-height:1.2}}\n";
 
 #endif
