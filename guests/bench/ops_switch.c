@@ -30,7 +30,6 @@
 #define PARTNER_READY  0x50415254
 #define PARTNER_WAIT_S 30
 #define AWAY_US	       100 /* at first */
-#define AWAY_FACTOR    4   /* times the longest switch so far */
 #define ROUNDS_MAX     14
 
 /* What a turn asks of the partner at its first instruction */
@@ -50,7 +49,6 @@ struct shared {
 
 static u64 to_host; /* what to add to the own counter */
 static u64 away;    /* ticks until the timer brings the CPU back */
-static u64 longest; /* of the switches so far */
 static u64 started;
 
 /* Nanoseconds of the host, as ticks: at most one off. */
@@ -135,15 +133,12 @@ static void switch_setup(void)
 	if (!calibrate())
 		return bench_fail(NO_PTP);
 	away = AWAY_US * counter_hz() / 1000000;
-	longest = 0;
 	bench_describe("WFI to another VM");
 }
 
 /* Gives the CPU away once; did the partner get it before the timer brought it back? */
-static bool give_turn(struct shared *s)
+static bool give_turn(struct shared *s, u32 turn)
 {
-	u32 turn = s->given + 1;
-
 	s->asks =
 		(bench_interval.latched ? TURN_LATCH : 0) | (bench_interval.marked ? TURN_MARK : 0);
 	sleep_arm(away);
@@ -154,22 +149,17 @@ static bool give_turn(struct shared *s)
 }
 
 /*
- * How long a switch takes is not known before: the warm-up and the timed samples find out. When
- * traps are counted there is no second try, as the partner may have ended the interval all the
- * same.
+ * How long a switch takes is not known before: the warm-up finds out. When traps are counted a
+ * second try is the same turn still, as the partner ends the interval once, and may have already.
  */
 static void switch_body(void)
 {
 	struct shared *s = find_shared();
 	bool counted = bench_interval.latched || bench_interval.marked;
 
-	if (away < longest * AWAY_FACTOR)
-		away = longest * AWAY_FACTOR;
 	for (u32 i = 0; i < ROUNDS_MAX; i++) {
-		if (give_turn(s))
+		if (give_turn(s, s->given + (i == 0 || !counted)))
 			return;
-		if (counted)
-			return bench_fail("the other VM got the CPU too late");
 		away *= 2;
 	}
 	bench_fail("the other VM did not get the CPU; it must run, on this VM's CPU only");
@@ -179,8 +169,6 @@ static u64 switch_ticks(void)
 {
 	u64 ticks = find_shared()->stamp - to_host - started;
 
-	if (ticks > longest)
-		longest = ticks;
 	if (ticks > counter_hz())
 		bench_fail("a switch took more than a second, or the VMs' clocks differ");
 	return ticks;
