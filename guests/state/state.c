@@ -10,19 +10,19 @@
 typedef unsigned long u64;
 typedef unsigned char u8;
 
-#define NR_write	64
-#define NR_exit		93
-#define NR_nanosleep	101
-#define NR_sched_yield	124
-#define NR_clone	220
-#define NR_wait4	260
-#define NR_getaffinity	123
+#define NR_write       64
+#define NR_exit	       93
+#define NR_nanosleep   101
+#define NR_sched_yield 124
+#define NR_clone       220
+#define NR_wait4       260
+#define NR_getaffinity 123
 
-#define AT_HWCAP    16
-#define HWCAP_SVE   (1UL << 22)
-#define HWCAP_PACA  (1UL << 30)
-#define SIGCHLD	    17
-#define MAX_VL	    256 /* bytes */
+#define AT_HWCAP   16
+#define HWCAP_SVE  (1UL << 22)
+#define HWCAP_PACA (1UL << 30)
+#define SIGCHLD	   17
+#define MAX_VL	   256 /* bytes */
 
 static long sys(long nr, u64 a, u64 b, u64 c, u64 d)
 {
@@ -179,9 +179,8 @@ static int child(u64 id, u64 hwcap, u64 rounds)
 			if (!same(want.p[n], got.p[n], vl / 8))
 				return 3;
 		}
-		if ((hwcap & HWCAP_PACA) &&
-		    (sign((u64)&want, id) != signed_ptr ||
-		     authenticate(signed_ptr, id) != (u64)&want))
+		if ((hwcap & HWCAP_PACA) && (sign((u64)&want, id) != signed_ptr ||
+					     authenticate(signed_ptr, id) != (u64)&want))
 			return 4;
 		__asm__ volatile("mrs %0, tpidr_el0" : "=r"(now));
 		if (now != tpidr)
@@ -214,8 +213,8 @@ static unsigned cpus(void)
 
 void start(u64 *stack)
 {
-	static const char *const what[] = {"", "FP", "SVE vectors", "SVE predicates", "PAuth",
-					   "TPIDR_EL0"};
+	static const char *const what[] = {"",	    "FP",	"SVE vectors", "SVE predicates",
+					   "PAuth", "TPIDR_EL0"};
 	u64 argc = stack[0], *p = stack + argc + 2, hwcap = 0, rounds = 400;
 	unsigned children = 2 * cpus(), bad = 0;
 
@@ -243,7 +242,9 @@ void start(u64 *stack)
 			bad++;
 		}
 	}
-	say(bad ? "state: failed\n" : hwcap & HWCAP_SVE ? "state: FP, SVE kept\n" : "state: FP kept\n");
+	say(bad			? "state: failed\n"
+	    : hwcap & HWCAP_SVE ? "state: FP, SVE kept\n"
+				: "state: FP kept\n");
 	sys(NR_exit, bad != 0, 0, 0, 0);
 }
 
