@@ -22,6 +22,8 @@ HANDLERS = [
     ('ICH_STATUS', 'computed from the list registers: VTR, MISR, EISR, ELRSR'),
     ('SGI', 'ICC_SGI0R, ICC_SGI1R, ICC_ASGI1R: an SGI to other vCPUs'),
     ('ICC_DIR', 'deactivation'),
+    ('MDCR', 'MDCR_EL2: which counters count at vEL2'),
+    ('PMU', 'the PMU: type registers by context (nested/pmu.h)'),
     ('TLBI', 'TLB maintenance'),
     ('AT', 'address translation'),
     ('CACHE', 'cache maintenance'),

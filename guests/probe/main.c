@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * neve-probe. Options in the device tree's bootargs: tests=regs,traps,exc,abort,debug,irq,random
- * (all). Runs at EL2 with the MMU off, on one CPU.
+ * (these), pmu (on a machine with -icount). Runs at EL2 with the MMU off, on one CPU.
  */
 #include "bootargs.h"
 #include "console.h"
@@ -12,10 +12,11 @@
 static const struct {
 	const char *name;
 	void (*run)(void);
+	bool asked; /* only when asked for */
 } tests[] = {
-	{"regs", probe_regs},	  {"traps", probe_traps}, {"exc", probe_exc},
-	{"abort", probe_abort},	  {"debug", probe_debug}, {"irq", probe_irq},
-	{"random", probe_random},
+	{"regs", probe_regs, false},   {"traps", probe_traps, false}, {"exc", probe_exc, false},
+	{"abort", probe_abort, false}, {"debug", probe_debug, false}, {"irq", probe_irq, false},
+	{"random", probe_random, false}, {"pmu", probe_pmu, true},
 };
 
 void payload_abort(const char *why)
@@ -23,12 +24,12 @@ void payload_abort(const char *why)
 	console_printf("probe: failed: %s\n", why);
 }
 
-static bool wanted(const char *name)
+static bool wanted(const char *name, bool asked)
 {
 	size_t len;
 	const char *list = bootargs_find(machine.bootargs, "tests", &len);
 
-	return !list || bootargs_list_has(list, len, name);
+	return list ? bootargs_list_has(list, len, name) : !asked;
 }
 
 /* The image is mapped where it lies, so that the change is seamless. */
@@ -48,7 +49,7 @@ void payload_main(void)
 	thunks_init();
 	console_printf("probe: begin\n");
 	for (u32 i = 0; i < ARRAY_SIZE(tests); i++) {
-		if (wanted(tests[i].name))
+		if (wanted(tests[i].name, tests[i].asked))
 			tests[i].run();
 	}
 	console_printf("probe: end\n");

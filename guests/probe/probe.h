@@ -163,6 +163,7 @@ void probe_abort(void);
 void probe_debug(void);
 void probe_irq(void);
 void probe_random(void);
+void probe_pmu(void);
 
 #endif
 #endif

@@ -64,6 +64,17 @@ static unsigned pauth_level(u64 isar1, u64 isar2)
 	return level;
 }
 
+static void detect_pmu(struct cpu_features *f, unsigned version, unsigned el3)
+{
+	if (!version || version == 0xf) /* IMPLEMENTATION DEFINED */
+		return;
+	f->pmu = true;
+	f->pmu_impl.counters = FIELD(read_sysreg(PMCR_EL0), 15, 11);
+	f->pmu_impl.el3 = el3 >= 1;
+	f->pmu_impl.hpmd = version >= 4;
+	f->pmu_impl.hccd = version >= 6;
+}
+
 static void detect(struct cpu_features *f)
 {
 	u64 mmfr0 = read_sysreg(ID_AA64MMFR0_EL1), mmfr1 = read_sysreg(ID_AA64MMFR1_EL1);
@@ -84,8 +95,7 @@ static void detect(struct cpu_features *f)
 		.vmid16 = field(mmfr1, 4) >= 2,
 		.pa_bits = pa_bits(mmfr0),
 	};
-	if (field(read_sysreg(ID_AA64DFR0_EL1), 8) && field(read_sysreg(ID_AA64DFR0_EL1), 8) != 0xf)
-		f->pmu_counters = FIELD(read_sysreg(PMCR_EL0), 15, 11);
+	detect_pmu(f, field(read_sysreg(ID_AA64DFR0_EL1), 8), field(pfr0, 12));
 
 	mmfr0 = idreg_read(SR_ID_AA64MMFR0_EL1);
 	mmfr1 = idreg_read(SR_ID_AA64MMFR1_EL1);

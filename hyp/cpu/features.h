@@ -7,6 +7,7 @@
 #ifndef NEVE_CPU_FEATURES_H
 #define NEVE_CPU_FEATURES_H
 
+#include "nested/pmu_filter.h"
 #include "types.h"
 
 struct cpu_features {
@@ -23,7 +24,8 @@ struct cpu_features {
 	bool ras;
 	bool vmid16;
 	unsigned pa_bits; /* at most 48 */
-	unsigned pmu_counters;
+	bool pmu;
+	struct pmu_impl pmu_impl; /* zero without a PMU */
 
 	/* as L1 sees them */
 	u32 s1_granules, s2_granules; /* GRANULE_* */

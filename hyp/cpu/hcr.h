@@ -165,6 +165,10 @@
 #define HFGITR_N       GENMASK(59, 55)
 #define HDFGRTR_N      GENMASK(62, 59) /* and HDFGWTR */
 
+#define HDFGRTR_PMEVTYPER BIT(13) /* and HDFGWTR, with PMXEVTYPER_EL0 */
+#define HDFGRTR_PMCCFILTR BIT(14)
+#define HDFGRTR_PMCNTEN	  BIT(16)
+
 /* SCTLR_ELx. The same position in SCTLR_EL1 and SCTLR_EL2 unless it says otherwise. */
 #define SCTLR_M	    BIT(0)
 #define SCTLR_A	    BIT(1)

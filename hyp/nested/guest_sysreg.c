@@ -5,8 +5,10 @@
 #include "gen/sysreg_id.h"
 #include "irq/vgic.h"
 #include "nested/gic.h"
+#include "cpu/features.h"
 #include "cpu/hcr.h"
 #include "cpu/idcache.h"
+#include "nested/pmu.h"
 #include "nested/world.h"
 #include "vm/exit.h"
 #include "vm/vm.h"
@@ -27,6 +29,8 @@ static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, 
 			v->vncr->actlr_el1 = vcpu_reg(v, rt);
 		return EXIT_ADVANCE;
 	}
+	if (d->handler == H_PMU && cpu_features.pmu)
+		return read ? pmu_read(v, d, rt) : pmu_write(v, d, vcpu_reg(v, rt));
 	if (!read && d->handler == H_SGI && !v->gic_is_l2) {
 		vgic_sgi(&v->vm->vgic, v->id,
 			 d->id == SR_ICC_SGI1R_EL1   ? VGIC_SGI1R
@@ -72,6 +76,9 @@ enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 			return EXIT_FORWARD;
 		return EXIT_UNDEF;
 	}
+	/* With TGE what EL1 forbids EL0 comes here, but this is trapped and not forbidden. */
+	if (d->handler == H_PMU && !el && (c.hcr & HCR_TGE) && pmu_user_may(d, read))
+		c.hcr &= ~HCR_TGE;
 	switch (route_sysreg(&c, d, read, el, key)) {
 	case ROUTE_L1:
 		return EXIT_FORWARD;

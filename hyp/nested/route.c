@@ -16,7 +16,7 @@
 	 HCR_TERR | HCR_TEA | HCR_APK | HCR_API | HCR_AT | HCR_TID4 | HCR_TICAB | HCR_TOCU |       \
 	 HCR_ENSCXT | HCR_TTLBIS | HCR_TTLBOS)
 
-/* HPMD and HCCD are about counting at EL2: vEL2, which does not run under these controls. */
+/* HPMD and HCCD are about counting at EL2; for vEL2 they are in the filters (nested/pmu.c). */
 #define MDCR_PASS                                                                                  \
 	(MDCR_TPMCR | MDCR_TPM | MDCR_HPME | MDCR_TDE | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |        \
 	 MDCR_HLP | MDCR_TDCC)
@@ -82,6 +82,11 @@ static inline u64 merge_mdcr(u64 l1, u64 own)
 	if (hpmn > (own & MDCR_HPMN))
 		hpmn = own & MDCR_HPMN;
 	return (own & ~MDCR_HPMN) | (l1 & MDCR_PASS) | hpmn;
+}
+
+u64 route_merge_mdcr(u64 l1, u64 own)
+{
+	return merge_mdcr(l1, own);
 }
 
 void route_merge(const struct l1_controls *l1, const struct hw_controls *own,

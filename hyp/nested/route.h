@@ -60,4 +60,7 @@ enum route route_trap(const struct l1_controls *c, u64 esr, unsigned int el);
 void route_merge(const struct l1_controls *l1, const struct hw_controls *own,
 		 struct hw_controls *out);
 
+/* The same for MDCR_EL2 alone. */
+u64 route_merge_mdcr(u64 l1, u64 own);
+
 #endif

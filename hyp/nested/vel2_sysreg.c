@@ -8,7 +8,7 @@
 #include "gen/sysreg_id.h"
 #include "irq/vgic.h"
 #include "nested/gic.h"
-
+#include "nested/pmu.h"
 #include "nested/regime.h"
 #include "nested/timer.h"
 #include "nested/world.h"
@@ -42,6 +42,8 @@ static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, u
 		return read_done(v, rt, v->cntkctl_el1);
 	case H_ICC_SRE:
 		return read_done(v, rt, ICC_SRE_ALL);
+	case H_PMU:
+		return pmu_read(v, d, rt);
 	case H_ICH_STATUS:
 		return read_done(v, rt, nested_gic_status(v, d->id));
 	case H_CONST:
@@ -85,6 +87,11 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		nested_gic_sync(v);
 		vgic_dir(&v->vm->vgic, v->id, (u32)val);
 		return EXIT_ADVANCE;
+	case H_MDCR:
+		pmu_write_mdcr(v, val & ~d->res0);
+		return EXIT_ADVANCE;
+	case H_PMU:
+		return pmu_write(v, d, val);
 	case H_TLBI:
 		return regime_tlbi(v, key, val);
 	case H_AT:

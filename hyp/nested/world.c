@@ -8,6 +8,7 @@
 #include "irq/gic.h"
 #include "nested/gic.h"
 #include "nested/mode.h"
+#include "nested/pmu.h"
 #include "nested/timer.h"
 #include "nested/vel2_regs.h"
 #include "vm/exit.h"
@@ -179,19 +180,21 @@ static void load_controls(struct vcpu *v, const struct hw_controls *hw)
 	}
 }
 
-/* neve's own controls, the same in both contexts. */
-static void own_controls(struct hw_controls *c)
+/* neve's own controls, all but those of the PMU the same in both contexts. */
+static void own_controls(const struct vcpu *v, enum vcpu_context context, struct hw_controls *c)
 {
 	*c = (struct hw_controls){
 		.hcr = HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC |
 		       HCR_TID3 | HCR_TIDCP | HCR_TACR,
-		.mdcr = cpu_features.pmu_counters | MDCR_TPMS | MDCR_TTRF,
+		.mdcr = v->pmu.mdcr[context],
 		.cptr = CPTR_RES1 | CPTR_TSM | CPTR_TAM | CPTR_TTA | (cpu_features.sve ? 0 : CPTR_TZ),
 		.cnthctl = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN,
 		.hcrx = cpu_features.mops ? HCRX_MSCEN : 0,
+		.hdfgrtr = PMU_HDFGRTR,
+		.hdfgwtr = PMU_HDFGWTR,
 		/*
-		 * The fine-grained controls stay 0: no positive bit traps; the negative ones trap
-		 * what belongs to features that L1 is not offered (SME's TPIDR2_EL0, GCS, ...).
+		 * The other fine-grained controls stay 0: no positive bit traps; the negative ones
+		 * trap what belongs to features that L1 is not offered (SME's TPIDR2_EL0, GCS, ...).
 		 */
 	};
 }
@@ -200,7 +203,7 @@ static void load_hyp_controls(struct vcpu *v)
 {
 	struct hw_controls c;
 
-	own_controls(&c);
+	own_controls(v, IN_HYP, &c);
 	/*
 	 * The EL1 forms of AT and TLBI mean L2's translations unless {E2H,TGE} = {1,1}, and vEL2
 	 * changes these without a trap.
@@ -226,7 +229,7 @@ static void load_guest_controls(struct vcpu *v)
 		write_sysreg(v->ctx[CTX_ZCR_EL2] & ZCR_LEN_MAX, ZCR_EL2);
 		v->hw.sve_limited = true;
 	}
-	own_controls(&own);
+	own_controls(v, IN_GUEST, &own);
 	world_l1_controls(v, &l1);
 	route_merge(&l1, &own, &c);
 	load_controls(v, &c);
@@ -234,6 +237,14 @@ static void load_guest_controls(struct vcpu *v)
 	HW(v, vmpidr, VMPIDR_EL2, v->vncr->vmpidr_el2);
 	if (l1.hcr & HCR_VSE)
 		write_sysreg(v->vncr->vsesr_el2, VSESR_EL2);
+}
+
+void world_sync_mdcr(struct vcpu *v)
+{
+	u64 own = v->pmu.mdcr[v->context];
+
+	HW(v, mdcr, MDCR_EL2,
+	   v->context == IN_HYP ? own : route_merge_mdcr(v->ctx[CTX_MDCR_EL2], own));
 }
 
 void world_sync_debug(struct vcpu *v)
@@ -258,6 +269,7 @@ void world_enter_guest(struct vcpu *v)
 	/* In this order: L1's CPTR_EL2 may make ZCR_EL1 trap here as well. */
 	load_guest_regs(v);
 	load_guest_controls(v);
+	pmu_change_context(v);
 	world_sync_debug(v);
 	timer_restore(v);
 	nested_gic_enter(v, hcr & HCR_IMO);
@@ -276,6 +288,7 @@ void world_enter_hyp(struct vcpu *v)
 	v->context = IN_HYP;
 	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
 	load_hyp_controls(v);
+	pmu_change_context(v);
 	save_guest_regs(v);
 	load_hyp_regs(v);
 	nested_mode->load_live(v);
@@ -315,6 +328,7 @@ void world_load(struct vcpu *v)
 	v->hw.sve_limited = true;
 	v->context = IN_HYP;
 	write_sysreg(vm_vtcr, VTCR_EL2);
+	pmu_load(v);
 	nested_mode->load(v);
 	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
 	load_hyp_controls(v);

@@ -35,6 +35,9 @@ void world_load(struct vcpu *v);
  */
 void world_sync_debug(struct vcpu *v);
 
+/* MDCR_EL2 again, when v->pmu.mdcr has changed. */
+void world_sync_mdcr(struct vcpu *v);
+
 /*
  * vEL2's registers without a slot (ctx[] in struct vcpu), wherever they are now: live in an EL1
  * register while IN_HYP with E2H, otherwise in memory, with a translation of it in hardware.

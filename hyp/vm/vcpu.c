@@ -39,7 +39,7 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 	p->sctlr_el1 = SCTLR_EL1_RESET;
 	v->ctx[CTX_SCTLR_EL2] = SCTLR_EL2_RESET;
 	v->ctx[CTX_CNTHCTL_EL2] = CNTHCTL_RESET;
-	v->ctx[CTX_MDCR_EL2] = cpu_features.pmu_counters;
+	v->ctx[CTX_MDCR_EL2] = cpu_features.pmu_impl.counters;
 }
 
 void vcpu_start(struct vcpu *v)
