@@ -9,6 +9,7 @@
 #include "types.h"
 
 /* Linux's include/uapi/asm-generic/unistd.h */
+#define NR_IOCTL	      29
 #define NR_OPENAT	      56
 #define NR_CLOSE	      57
 #define NR_READ		      63
@@ -19,6 +20,7 @@
 #define NR_GETPPID	      173
 #define NR_CLONE	      220
 #define NR_EXECVE	      221
+#define NR_PERF_EVENT_OPEN    241
 #define NR_WAIT4	      260
 
 static inline s64 syscall4(u64 nr, u64 a, u64 b, u64 c, u64 d)
@@ -30,6 +32,22 @@ static inline s64 syscall4(u64 nr, u64 a, u64 b, u64 c, u64 d)
 	register u64 x3 asm("x3") = d;
 
 	asm volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory", "cc");
+	return (s64)x0;
+}
+
+static inline s64 syscall5(u64 nr, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	register u64 x8 asm("x8") = nr;
+	register u64 x0 asm("x0") = a;
+	register u64 x1 asm("x1") = b;
+	register u64 x2 asm("x2") = c;
+	register u64 x3 asm("x3") = d;
+	register u64 x4 asm("x4") = e;
+
+	asm volatile("svc #0"
+		     : "+r"(x0)
+		     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+		     : "memory", "cc");
 	return (s64)x0;
 }
 

@@ -14,8 +14,8 @@ static const struct {
 	void (*run)(void);
 	bool asked; /* only when asked for */
 } tests[] = {
-	{"regs", probe_regs, false},   {"traps", probe_traps, false}, {"exc", probe_exc, false},
-	{"abort", probe_abort, false}, {"debug", probe_debug, false}, {"irq", probe_irq, false},
+	{"regs", probe_regs, false},	 {"traps", probe_traps, false}, {"exc", probe_exc, false},
+	{"abort", probe_abort, false},	 {"debug", probe_debug, false}, {"irq", probe_irq, false},
 	{"random", probe_random, false}, {"pmu", probe_pmu, true},
 };
 

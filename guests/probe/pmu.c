@@ -21,13 +21,13 @@
 #define I_MRS_PMCR    0xd53b9c00u /* mrs x0, pmcr_el0 */
 #define I_MSR_PMCR    0xd51b9c00u
 
-#define E_PMCR	     ENC(3, 3, 9, 12, 0)
-#define E_PMCNTENSET ENC(3, 3, 9, 12, 1)
-#define E_PMCNTENCLR ENC(3, 3, 9, 12, 2)
-#define E_PMSELR     ENC(3, 3, 9, 12, 5)
-#define E_PMCCNTR    ENC(3, 3, 9, 13, 0)
-#define E_PMXEVTYPER ENC(3, 3, 9, 13, 1)
-#define E_PMCCFILTR  ENC(3, 3, 14, 15, 7)
+#define E_PMCR	       ENC(3, 3, 9, 12, 0)
+#define E_PMCNTENSET   ENC(3, 3, 9, 12, 1)
+#define E_PMCNTENCLR   ENC(3, 3, 9, 12, 2)
+#define E_PMSELR       ENC(3, 3, 9, 12, 5)
+#define E_PMCCNTR      ENC(3, 3, 9, 13, 0)
+#define E_PMXEVTYPER   ENC(3, 3, 9, 13, 1)
+#define E_PMCCFILTR    ENC(3, 3, 14, 15, 7)
 #define E_PMEVCNTR(n)  ENC(3, 3, 14, 8 + (n) / 8, (n) % 8)
 #define E_PMEVTYPER(n) ENC(3, 3, 14, 12 + (n) / 8, (n) % 8)
 
@@ -161,7 +161,8 @@ static void filters(const char *what, u64 mdcr, u64 pmcr)
 		reg_write(E_PMCR, PMCR_LC | pmcr | PMCR_E);
 		work();
 		reg_write(E_PMCR, PMCR_LC | pmcr);
-		console_printf("pmu%s%s P=%u U=%u NSH=%u:", where(), what, i & 1, i >> 1 & 1, i >> 2);
+		console_printf("pmu%s%s P=%u U=%u NSH=%u:", where(), what, i & 1, i >> 1 & 1,
+			       i >> 2);
 		print_levels(counter(1));
 		print_levels(counter(CYCLES));
 		console_printf(" type=%lx ccfiltr=%lx\n", reg_read(E_PMEVTYPER(1)),
@@ -221,8 +222,8 @@ static void increments(const char *what, u64 mdcr)
 			increment_at(P_EL1h, BIT(0) | BIT(3), 5);
 		increment_at(P_EL0t, BIT(0), 9);
 		reg_write(E_PMCR, PMCR_LC);
-		console_printf("pmu%s increments%s P=%u U=%u NSH=%u: %lu %lu %lu %lu\n", where(), what,
-			       i & 1, i >> 1 & 1, i >> 2, counter(0), counter(1), counter(2),
+		console_printf("pmu%s increments%s P=%u U=%u NSH=%u: %lu %lu %lu %lu\n", where(),
+			       what, i & 1, i >> 1 & 1, i >> 2, counter(0), counter(1), counter(2),
 			       counter(3));
 	}
 	reg_write(E_PMUSERENR_EL0, 0);

@@ -14,14 +14,18 @@
 
 /* ---- the hardware's registers by number ---- */
 
+/* clang-format off */
 #define FOR_EACH_COUNTER(X)                                                                        \
 	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)      \
 	X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30)
+/* clang-format on */
 
 static u64 hw_read_type(unsigned n)
 {
 	switch (n) {
-#define X(i) case i: return read_sysreg(PMEVTYPER##i##_EL0);
+#define X(i)                                                                                       \
+	case i:                                                                                    \
+		return read_sysreg(PMEVTYPER##i##_EL0);
 		FOR_EACH_COUNTER(X)
 #undef X
 	}
@@ -31,7 +35,10 @@ static u64 hw_read_type(unsigned n)
 static void hw_write_type(unsigned n, u64 val)
 {
 	switch (n) {
-#define X(i) case i: write_sysreg(val, PMEVTYPER##i##_EL0); return;
+#define X(i)                                                                                       \
+	case i:                                                                                    \
+		write_sysreg(val, PMEVTYPER##i##_EL0);                                             \
+		return;
 		FOR_EACH_COUNTER(X)
 #undef X
 	}
@@ -41,7 +48,9 @@ static void hw_write_type(unsigned n, u64 val)
 static u64 hw_read_counter(unsigned n)
 {
 	switch (n) {
-#define X(i) case i: return read_sysreg(PMEVCNTR##i##_EL0);
+#define X(i)                                                                                       \
+	case i:                                                                                    \
+		return read_sysreg(PMEVCNTR##i##_EL0);
 		FOR_EACH_COUNTER(X)
 #undef X
 	}
@@ -51,7 +60,10 @@ static u64 hw_read_counter(unsigned n)
 static void hw_write_counter(unsigned n, u64 val)
 {
 	switch (n) {
-#define X(i) case i: write_sysreg(val, PMEVCNTR##i##_EL0); return;
+#define X(i)                                                                                       \
+	case i:                                                                                    \
+		write_sysreg(val, PMEVCNTR##i##_EL0);                                              \
+		return;
 		FOR_EACH_COUNTER(X)
 #undef X
 	}
@@ -68,9 +80,8 @@ static void load_types(struct vcpu *v, u32 mask)
 {
 	u32 stopped = pmu_prohibited(impl, v->ctx[CTX_MDCR_EL2], read_sysreg(PMCR_EL0));
 
-	for_each_counter(n, mask)
-		hw_write_type(n, pmu_hw_type(impl, v->pmu.type[n], v->context == IN_HYP,
-					     stopped & BIT(n)));
+	for_each_counter(n, mask) hw_write_type(
+		n, pmu_hw_type(impl, v->pmu.type[n], v->context == IN_HYP, stopped & BIT(n)));
 }
 
 /*
@@ -84,7 +95,8 @@ static void update(struct vcpu *v)
 	u32 stopped = pmu_prohibited(impl, mdcr, PMCR_DP);
 
 	p->swap = impl->hpmd && (mdcr & MDCR_HPMD) ? p->enabled & (u32)BIT(PMU_CYCLES) : 0;
-	for_each_counter(n, p->enabled) {
+	for_each_counter(n, p->enabled)
+	{
 		u64 type = p->type[n];
 
 		if (pmu_hw_type(impl, type, true, stopped & BIT(n)) !=
@@ -118,8 +130,7 @@ static void hold(struct vcpu *v)
 {
 	struct vcpu_pmu *p = &v->pmu;
 
-	for_each_counter(n, pmu_counters_el2(impl))
-		p->type[n] = hw_read_type(n);
+	for_each_counter(n, pmu_counters_el2(impl)) p->type[n] = hw_read_type(n);
 	p->enabled = (u32)read_sysreg(PMCNTENSET_EL0);
 	p->held = true;
 	load_types(v, p->enabled);
@@ -130,8 +141,7 @@ static void release(struct vcpu *v)
 {
 	struct vcpu_pmu *p = &v->pmu;
 
-	for_each_counter(n, pmu_counters_el2(impl))
-		hw_write_type(n, p->type[n]);
+	for_each_counter(n, pmu_counters_el2(impl)) hw_write_type(n, p->type[n]);
 	p->held = false;
 	p->swap = 0;
 }
@@ -161,8 +171,7 @@ void pmu_load(struct vcpu *v)
 		write_sysreg(GENMASK(31, 0), PMCNTENCLR_EL0);
 		write_sysreg(GENMASK(31, 0), PMINTENCLR_EL1);
 		write_sysreg(GENMASK(31, 0), PMOVSCLR_EL0);
-		for_each_counter(n, pmu_counters_el2(impl))
-			hw_write_type(n, 0);
+		for_each_counter(n, pmu_counters_el2(impl)) hw_write_type(n, 0);
 		p->held = cpu_features.fgt;
 	}
 	set_mdcr(v);
@@ -207,8 +216,7 @@ static void write_pmcr(struct vcpu *v, u64 val, bool el2)
 {
 	if (!el2 && (val & PMCR_P)) {
 		for_each_counter(n, pmu_counters_el1(impl, v->ctx[CTX_MDCR_EL2]) &
-					    ~(u32)BIT(PMU_CYCLES))
-			hw_write_counter(n, 0);
+					    ~(u32)BIT(PMU_CYCLES)) hw_write_counter(n, 0);
 		val &= ~PMCR_P;
 	}
 	/* Nothing may count with L1's own type registers. */
@@ -231,14 +239,15 @@ static u64 read_pmcr(const struct vcpu *v, bool el2)
 }
 
 /*
- * The real EL2 counts these software increments, and nothing else of its own, when `el` is to: their
- * counters count no other event.
+ * The real EL2 counts these software increments, and nothing else of its own, when `el` is to:
+ * their counters count no other event.
  */
 static void software_increment(struct vcpu *v, u32 mask, unsigned el)
 {
 	u32 stopped = pmu_prohibited(impl, v->ctx[CTX_MDCR_EL2], read_sysreg(PMCR_EL0)), count = 0;
 
-	for_each_counter(n, mask & v->pmu.enabled & ~(u32)BIT(PMU_CYCLES)) {
+	for_each_counter(n, mask & v->pmu.enabled & ~(u32)BIT(PMU_CYCLES))
+	{
 		u64 type = v->pmu.type[n];
 
 		if (!(type & PMTYPE_EVENT) &&
@@ -439,8 +448,7 @@ bool pmu_user_may(const struct sysreg_desc *d, bool read)
 		return read && (may & PMUSERENR_CR);
 	if (d->id == SR_PMSELR_EL0)
 		return may & PMUSERENR_ER;
-	if (d->id == SR_PMXEVCNTR_EL0 ||
-	    (d->count == COUNT_PMC && !(d->key & KEY_IS_TYPE)))
+	if (d->id == SR_PMXEVCNTR_EL0 || (d->count == COUNT_PMC && !(d->key & KEY_IS_TYPE)))
 		return read && (may & PMUSERENR_ER);
 	return false;
 }

@@ -4,9 +4,10 @@
  * exception level. vEL2 runs at the real EL1, so the type registers of enabled counters change with
  * the context (nested/pmu_filter.h), and neve's own instructions are never counted.
  *
- * With FEAT_FGT the type registers always trap, and so do writes of PMCNTEN{SET,CLR}_EL0. Without it
- * only PMCR_EL0 does (MDCR_EL2.TPMCR): while its E is 0 nothing counts, and the hardware's registers
- * are L1's; when it is set, neve takes the type registers over (`held`), and all accesses trap.
+ * With FEAT_FGT the type registers always trap, and so do writes of PMCNTEN{SET,CLR}_EL0. Without
+ * it only PMCR_EL0 does (MDCR_EL2.TPMCR): while its E is 0 nothing counts, and the hardware's
+ * registers are L1's; when it is set, neve takes the type registers over (`held`), and all accesses
+ * trap.
  */
 #ifndef NEVE_NESTED_PMU_H
 #define NEVE_NESTED_PMU_H
@@ -15,7 +16,8 @@
 #include "cpu/sysreg.h"
 #include "vm/exit.h"
 
-/* What traps with FEAT_FGT, in HDFGRTR_EL2 and HDFGWTR_EL2 (bits that mean nothing without a PMU). */
+/* What traps with FEAT_FGT, in HDFGRTR_EL2 and HDFGWTR_EL2 (bits that mean nothing without a PMU).
+ */
 #define PMU_HDFGRTR (HDFGRTR_PMEVTYPER | HDFGRTR_PMCCFILTR)
 #define PMU_HDFGWTR (PMU_HDFGRTR | HDFGRTR_PMCNTEN)
 
@@ -25,7 +27,8 @@ void pmu_load(struct vcpu *v);
 /* vEL2 writes MDCR_EL2. */
 void pmu_write_mdcr(struct vcpu *v, u64 val);
 
-/* A PMU register (handler H_PMU) that trapped in the current context, and is not L1's to hear of. */
+/* A PMU register (handler H_PMU) that trapped in the current context, and is not L1's to hear of.
+ */
 enum exit_action pmu_read(struct vcpu *v, const struct sysreg_desc *d, unsigned rt);
 enum exit_action pmu_write(struct vcpu *v, const struct sysreg_desc *d, u64 val);
 

@@ -187,14 +187,16 @@ static void own_controls(const struct vcpu *v, enum vcpu_context context, struct
 		.hcr = HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC |
 		       HCR_TID3 | HCR_TIDCP | HCR_TACR,
 		.mdcr = v->pmu.mdcr[context],
-		.cptr = CPTR_RES1 | CPTR_TSM | CPTR_TAM | CPTR_TTA | (cpu_features.sve ? 0 : CPTR_TZ),
+		.cptr = CPTR_RES1 | CPTR_TSM | CPTR_TAM | CPTR_TTA |
+			(cpu_features.sve ? 0 : CPTR_TZ),
 		.cnthctl = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN,
 		.hcrx = cpu_features.mops ? HCRX_MSCEN : 0,
 		.hdfgrtr = PMU_HDFGRTR,
 		.hdfgwtr = PMU_HDFGWTR,
 		/*
 		 * The other fine-grained controls stay 0: no positive bit traps; the negative ones
-		 * trap what belongs to features that L1 is not offered (SME's TPIDR2_EL0, GCS, ...).
+		 * trap what belongs to features that L1 is not offered (SME's TPIDR2_EL0, GCS,
+		 * ...).
 		 */
 	};
 }

@@ -74,8 +74,8 @@ struct vcpu_hw {
 struct vcpu_pmu {
 	u64 type[32]; /* PMEVTYPER<n>_EL0 and PMCCFILTR_EL0 as L1 and L2 see them, while `held` */
 	u64 mdcr[2];  /* neve's own part of MDCR_EL2, by enum vcpu_context */
-	u32 enabled;		  /* PMCNTENSET_EL0, while `held` */
-	u32 swap;		  /* those whose type register changes with the context */
+	u32 enabled;  /* PMCNTENSET_EL0, while `held` */
+	u32 swap;     /* those whose type register changes with the context */
 	enum vcpu_context loaded; /* the context that theirs are for, while `swap` is not 0 */
 	bool held;		  /* the type registers are here, and trap */
 };
@@ -113,7 +113,7 @@ struct vcpu {
 	bool mi_level;		  /* L1's maintenance interrupt */
 	bool mi_check;		  /* the page has changed: compute it again */
 	struct shadow *shadow;	  /* stage 2 context of L2, kept across exits */
-	struct vcpu_pmu pmu;
+	struct vcpu_pmu pmu;	  /* type registers by context */
 	bool serror_pending;	  /* an SError that L1 has to take */
 
 	struct vcpu_hw hw;

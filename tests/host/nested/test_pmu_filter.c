@@ -56,8 +56,8 @@ static void test_types(void)
 		bool el3 = i & 64, vel2 = i & 128, stopped = i & 256;
 		struct pmu_impl impl = {.counters = 6, .el3 = el3};
 		uint64_t type = random_type(i), hw = pmu_hw_type(&impl, type, vel2, stopped);
-		gboolean at_el1 = vel2 ? counted(type, EL2, el3) && !stopped
-				       : counted(type, EL1, el3);
+		gboolean at_el1 =
+			vel2 ? counted(type, EL2, el3) && !stopped : counted(type, EL1, el3);
 
 		g_assert_false(counted(hw, EL2, el3));
 		g_assert_cmpint(counted(hw, EL1, el3), ==, at_el1);
