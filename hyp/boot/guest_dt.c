@@ -265,7 +265,7 @@ static bool drop_msi_users(struct edit *e, u32 phandle)
 	return true;
 }
 
-/* The virtual GIC has no LPIs, so it has no ITS either. */
+/* A virtual GIC without LPIs has no ITS either. */
 static bool drop_its(struct edit *e)
 {
 	int node;
@@ -288,7 +288,7 @@ bool guest_dt_build(const void *dtb, const struct machine *m, struct host_vm_pla
 
 	if (!check(&e, fdt_open_into(dtb, out, (int)plan->dtb.size), "copy") || !edit_memory(&e) ||
 	    !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) || !edit_cpus(&e) ||
-	    !drop_its(&e) || !check(&e, fdt_pack(out), "pack"))
+	    !(m->gic.lpis || drop_its(&e)) || !check(&e, fdt_pack(out), "pack"))
 		return false;
 	plan->dtb_size = fdt_totalsize(out);
 	return true;

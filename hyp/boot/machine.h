@@ -41,6 +41,7 @@ struct machine_gic {
 	u64 gicr_stride; /* bytes from one redistributor to the next; 0: as its GICR_TYPER says */
 	struct mem_range its[MACHINE_MAX_ITS];
 	unsigned int nr_its;
+	bool lpis;		      /* the VM gets them: set by its_hw_init()'s caller */
 	u32 maintenance_intid;	      /* a PPI, 16..31 */
 	unsigned int interrupt_cells; /* #interrupt-cells, 3 or 4 */
 };

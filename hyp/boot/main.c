@@ -8,6 +8,7 @@
 #include "cpu/console.h"
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
+#include "irq/its_hw.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
 
@@ -124,6 +125,15 @@ static void make_plan(void)
 	say(&report, ok);
 }
 
+static void init_its(struct machine_gic *gic)
+{
+	const char *why = gic->nr_its ? its_hw_init(gic) : NULL;
+
+	gic->lpis = gic->nr_its && !why;
+	if (why)
+		log_warn("the ITS is hidden, so PCIe devices have no MSIs: %s", why);
+}
+
 static void init_memory(void)
 {
 	struct machine_gic *gic = &machine.gic;
@@ -137,6 +147,7 @@ static void init_memory(void)
 	for (unsigned int i = 0; i < gic->nr_gicr; i++)
 		check_map(el2_map_device(gic->gicr[i].base, gic->gicr[i].size),
 			  "GIC redistributors", gic->gicr[i]);
+	init_its(gic);
 }
 
 /* The guest starts with its MMU off, so it reads memory past the caches. */

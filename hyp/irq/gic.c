@@ -19,13 +19,17 @@
 #define GICR_CTLR      0x0000
 #define GICR_TYPER     0x0008
 #define GICR_WAKER     0x0014
+#define GICR_PROPBASER 0x0070
+#define GICR_PENDBASER 0x0078
 #define SGI_FRAME      SZ_64K
 
 /* The same bits whether the GIC has one Security state or shows us the Non-secure view of two */
 #define GICD_CTLR_ENABLE_G1 BIT(1)
 #define GICD_CTLR_ARE	    BIT(4)
 #define GICD_CTLR_RWP	    BIT(31)
+#define GICR_CTLR_LPIS	    BIT(0)
 #define GICR_CTLR_RWP	    BIT(3)
+#define GICR_TYPER_PLPIS    BIT(0)
 #define GICR_TYPER_VLPIS    BIT(1)
 #define GICR_TYPER_LAST	    BIT(4)
 #define GICR_WAKER_SLEEP    BIT(1)
@@ -38,7 +42,7 @@
 #define ICC_CTLR_PRIBITS(c) ((u32)FIELD(c, 10, 8) + 1)
 
 #define PRIORITY     0x80 /* of every physical interrupt */
-#define PRIORITY_ALL 0xf0 /* priority mask that lets it through */
+#define PRIORITY_ALL 0xff /* priority mask that lets it through, and LPIs of a guest's choice */
 
 /* Reads of one register before we say that the hardware does not answer. */
 #define WAIT_LIMIT 10000000u
@@ -408,6 +412,35 @@ void gic_route(u32 intid, u32 cpu)
 void gic_route_any(u32 intid)
 {
 	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, IROUTER_ANY);
+}
+
+bool gic_lpi_enable(u32 cpu, u64 propbaser, u64 pendbaser)
+{
+	u64 rd = gic.cpu[cpu].rd, shareability = GENMASK(11, 10);
+
+	if (!rd || !(read64(rd + GICR_TYPER) & GICR_TYPER_PLPIS) ||
+	    (read32(rd + GICR_CTLR) & GICR_CTLR_LPIS))
+		return false;
+	write64(rd + GICR_PROPBASER, propbaser);
+	write64(rd + GICR_PENDBASER, pendbaser);
+	if (((read64(rd + GICR_PROPBASER) ^ propbaser) |
+	     (read64(rd + GICR_PENDBASER) ^ pendbaser)) &
+	    shareability)
+		return false;
+	dsb(sy);
+	write32(rd + GICR_CTLR, read32(rd + GICR_CTLR) | (u32)GICR_CTLR_LPIS);
+	dsb(sy);
+	return true;
+}
+
+bool gic_rdbase(u32 cpu, bool pta, u64 *field)
+{
+	u64 rd = gic.cpu[cpu].rd;
+
+	if (!rd)
+		return false;
+	*field = pta ? rd : FIELD(read64(rd + GICR_TYPER), 23, 8) << 16;
+	return true;
 }
 
 void gic_sgi(u32 cpu, u32 number)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical GICv3 or v4 (no LPIs; affinity routing on; one Security state as seen from
+ * The physical GICv3 or v4 (affinity routing on; one Security state as seen from
  * Non-secure EL2). Every interrupt is group 1 with one fixed priority and is taken at EL2
  * (HCR_EL2.IMO = 1). ICC_CTLR_EL1.EOImode = 1: gic_drop() and deactivation are separate, so that
  * a list register with the HW bit can leave deactivation to the guest.
@@ -68,7 +68,7 @@ void gic_cpu_off(void);
 /* As well: trace_follow() of the CPU that takes it. */
 #define GIC_TRACE_SGI 1
 
-/* Acknowledge: INTID that is now active, or 1020..1023 when there is none. */
+/* Acknowledge: INTID that is now active, or an LPI, or 1020..1023 when there is none. */
 u32 gic_ack(void);
 /* Priority drop of what gic_ack() returned; it stays active. */
 void gic_drop(u32 intid);
@@ -98,6 +98,15 @@ bool gic_is_active(u32 cpu, u32 intid);
 /* Route an SPI to one CPU, or to any participating one. To a CPU that never came up: no change. */
 void gic_route(u32 intid, u32 cpu);
 void gic_route_any(u32 intid);
+
+/*
+ * LPIs of a CPU's redistributor on, with these tables (GICR_PROPBASER, GICR_PENDBASER), for as long
+ * as neve runs. False: the CPU never came up, has no LPIs, has them on already, or does not take
+ * the tables' attributes.
+ */
+bool gic_lpi_enable(u32 cpu, u64 propbaser, u64 pendbaser);
+/* RDbase of a CPU in a command of an ITS; pta: GITS_TYPER.PTA. False: it never came up. */
+bool gic_rdbase(u32 cpu, bool pta, u64 *field);
 
 /* Make `cpu` exit, unless it is the caller. Everything stored before is visible to it when it does. */
 void gic_kick(u32 cpu);

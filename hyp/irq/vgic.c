@@ -26,9 +26,13 @@ bool vgic_init(struct vgic *v, const struct vgic_config *cfg)
 	u32 rss = 0;
 
 	if (cfg->ncpus < 1 || cfg->ncpus > MAX_CPUS || cfg->nr_spis > VGIC_MAX_SPIS ||
-	    cfg->prio_bits < 4 || cfg->prio_bits > 8 || !cfg->ops || !cfg->ops->kick)
+	    cfg->prio_bits < 4 || cfg->prio_bits > 8 || !cfg->ops || !cfg->ops->kick ||
+	    (cfg->lpis && (!cfg->ops->lpi_enable || !cfg->ops->lpi_config)))
 		return false;
-	*v = (struct vgic){.ncpus = cfg->ncpus, .ops = cfg->ops, .ctx = cfg->ctx};
+	__builtin_memset(v, 0, sizeof(*v));
+	v->ncpus = cfg->ncpus;
+	v->ops = cfg->ops;
+	v->ctx = cfg->ctx;
 	/* the last word has 28 interrupts, the special INTIDs follow */
 	v->nr_words = cfg->nr_spis == VGIC_MAX_SPIS ? VGIC_WORDS : 1 + cfg->nr_spis / 32;
 	v->nr_intids = v->nr_words == VGIC_WORDS ? GIC_NR_INTIDS : v->nr_words * 32;
@@ -50,8 +54,10 @@ bool vgic_init(struct vgic *v, const struct vgic_config *cfg)
 			if (pack_affinity(v->cpu[c].mpidr) == 0)
 				v->spis[i].target = (u8)c;
 	}
-	/* ITLinesNumber; IDbits: 10 bits; A3V; RSS. No LPIs, MBIs, extended ranges, NMIs. */
-	v->typer = (v->nr_words - 1) | 9u << 19 | (u32)cfg->a3v << 24 | rss << 26;
+	v->lpis = cfg->lpis;
+	/* ITLinesNumber; LPIS; IDbits: 10 or 16; A3V; RSS. No MBIs, extended ranges, NMIs. */
+	v->typer = (v->nr_words - 1) | (u32)v->lpis << 17 | (v->lpis ? 15u : 9u) << 19 |
+		   (u32)cfg->a3v << 24 | rss << 26;
 	return true;
 }
 
@@ -322,6 +328,9 @@ u32 vgic_do_all(struct vgic *v)
 			kick |= vgic_update(v, c, word, b->active | vgic_pending(b));
 		}
 	}
+	for (u32 c = 0; c < v->ncpus; c++)
+		if (v->cpu[c].lpi_slots | v->cpu[c].lpis.sum)
+			kick |= vgic_attend(v, c);
 	return kick;
 }
 
@@ -334,8 +343,11 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 	/* what is still in list registers is lost with them, but no SPI stays behind */
 	for_each_bit (i, c->used) {
 		u32 intid = c->slot[i], word = intid / 32, m = BIT(intid % 32);
-		struct vgic_bank *b = vgic_bank(v, cpu, word);
+		struct vgic_bank *b;
 
+		if (intid >= GIC_FIRST_LPI)
+			continue;
+		b = vgic_bank(v, cpu, word);
 		if (!(b->in_lr & m) || vgic_lr_cpu(v, cpu, word, intid % 32) != cpu)
 			continue;
 		b->in_lr &= ~m;
@@ -349,6 +361,8 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 	c->act_out = false;
 	c->waker = GICR_WAKER_SLEEP | GICR_WAKER_CHILDREN;
 	v->rwp &= ~(u32)BIT(cpu);
+	v->lpi_wait &= ~(u32)BIT(cpu);
+	c->lpi_slots = 0;
 	vgic_attend(v, cpu);
 	kick |= vgic_do_all(v); /* 1 of N interrupts go elsewhere */
 	spin_unlock(&v->lock);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Emulated GICv3 of one VM: distributor, redistributors, and what goes into the list registers.
- * Affinity routing only (ARE = 1), one Security state (DS = 1), no LPIs. Pure: the hardware is
+ * Affinity routing only (ARE = 1), one Security state (DS = 1), LPIs where there is an ITS (its.h;
+ * no direct ones). Pure: the hardware is
  * reached through vgic_ops alone; host tests run the same code.
  * Source: Arm IHI 0069 (GICv3).
  *
@@ -34,6 +35,8 @@
 
 #define VGIC_MAX_SPIS  988
 #define VGIC_WORDS     32 /* INTIDs / 32 */
+#define VGIC_NR_LPIS   57344
+#define VGIC_END_LPI   (GIC_FIRST_LPI + VGIC_NR_LPIS) /* 16 bits of INTID */
 #define VGIC_GICD_SIZE SZ_64K
 #define VGIC_GICR_SIZE (2 * SZ_64K) /* RD_base and SGI_base of one vCPU */
 
@@ -60,6 +63,15 @@ struct vgic_ops {
 	 * has deactivated it without hardware help), or of a vgic_set_phys() one (also on).
 	 */
 	void (*phys_active)(void *ctx, u32 cpu, u32 pintid, bool on);
+
+	/* With vgic_config.lpis only, with the lock held: */
+	/*
+	 * GICR_CTLR.EnableLPIs of a vCPU's redistributor, with the guest's GICR_PROPBASER and
+	 * GICR_PENDBASER: false when these are not the guest's memory; LPIs stay off then.
+	 */
+	bool (*lpi_enable)(void *ctx, u32 cpu, u64 propbaser, u64 pendbaser);
+	/* The byte of an LPI in the table at GICR_PROPBASER. */
+	u8 (*lpi_config)(void *ctx, u64 propbaser, u32 intid);
 };
 
 /* 32 interrupts: bit n is INTID 32*word + n. The words are guarded by the lock. */
@@ -94,6 +106,12 @@ struct vgic_spi {
 };
 #define VGIC_NO_CPU 0xff
 
+/* A set of LPIs. sum: bit n is set when there are any in the n-th 2048; atomic to read. */
+struct vgic_lpis {
+	u32 sum;
+	u64 bits[VGIC_NR_LPIS / 64];
+};
+
 struct vgic_cpu {
 	u64 mpidr;	       /* affinity fields only */
 	u32 waker;	       /* GICR_WAKER */
@@ -104,6 +122,12 @@ struct vgic_cpu {
 	bool act_out;	       /* at the last fill an active interrupt did not fit */
 	u16 slot[GIC_MAX_LRS]; /* INTID in each used list register */
 	struct vgic_bank priv; /* SGIs and PPIs */
+
+	bool lpi_on;		   /* GICR_CTLR.EnableLPIs: never off again */
+	u64 propbaser, pendbaser;  /* GICR_*BASER; constant while lpi_on */
+	u32 lpi_slots, lpi_clear;  /* slot[] that are LPIs; those taken back meanwhile */
+	struct vgic_lpis lpis;	   /* pending */
+	struct vgic_lpis lpis_off; /* pending and found disabled */
 };
 
 struct vgic {
@@ -115,6 +139,8 @@ struct vgic {
 	u32 typer; /* GICD_TYPER */
 	u32 ctlr;  /* GICD_CTLR.EnableGrp0/1 */
 	u32 rwp;   /* by vCPU: a disable waits for its next sync */
+	bool lpis;
+	u32 lpi_wait; /* as rwp, for a change of LPIs */
 	const struct vgic_ops *ops;
 	void *ctx;
 	struct vgic_cpu cpu[MAX_CPUS];
@@ -128,6 +154,7 @@ struct vgic_config {
 	u32 nr_spis;		    /* rounded down to what ITLinesNumber can say; at most 988 */
 	u32 prio_bits;		    /* implemented, 4..8: those of the virtual CPU interface */
 	bool a3v;		    /* Aff3 may be other than 0 (ICH_VTR.A3V) */
+	bool lpis;		    /* there is an ITS */
 	const struct vgic_ops *ops; /* phys_* may be 0 if nothing is ever physical */
 	void *ctx;
 };
@@ -173,6 +200,18 @@ void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid);
 void vgic_set_level(struct vgic *v, u32 cpu, u32 intid, bool level);
 /* An edge from software. */
 void vgic_inject_edge(struct vgic *v, u32 cpu, u32 intid);
+/* Physical LPI intid was acknowledged on the CPU of vCPU `cpu`, which calls this. */
+void vgic_inject_lpi(struct vgic *v, u32 cpu, u32 intid);
+/*
+ * The ITS's commands, for the LPIs that have come here. The vCPUs that have one in a list register
+ * see the change at their next sync; until then vgic_lpi_waiting().
+ */
+void vgic_lpi_changed(struct vgic *v);
+void vgic_lpi_clear(struct vgic *v, u32 intid);
+void vgic_lpi_move(struct vgic *v, u32 intid, u32 to);
+/* Also when a vCPU goes off, after its last sync: no LPI waits for one that is off. */
+void vgic_lpi_move_all(struct vgic *v, u32 from, u32 to);
+bool vgic_lpi_waiting(struct vgic *v);
 /* Take back a pending state that is not a line (as GIC*_ICPENDR); a linked physical interrupt that
  * is not active in the guest is deactivated. For a line that fell before the guest saw it. */
 void vgic_clear_pending(struct vgic *v, u32 cpu, u32 intid);
@@ -201,7 +240,7 @@ void vgic_dir(struct vgic *v, u32 cpu, u32 intid);
 
 /*
  * Nothing to signal, active or in a list register for this vCPU, and none of its PPIs linked. No
- * lock, any CPU.
+ * lock, any CPU. (An LPI that may be signalled is in a list register, or asks for attention.)
  */
 static inline bool vgic_idle(const struct vgic *v, u32 cpu)
 {

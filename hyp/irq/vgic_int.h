@@ -104,6 +104,14 @@ u32 vgic_do_deactivate(struct vgic *v, u32 cpu, u32 intid, bool phys_done);
 /* GICD_CTLR group enables, or a vCPU fell asleep or woke up: everything is looked at again. */
 u32 vgic_do_all(struct vgic *v);
 
+/*
+ * LPIs. Calls fn for those of a vCPU that may go to a list register; returns whether there are more
+ * than were looked at. Then: one goes to list register `slot`, and comes back from it.
+ */
+u32 vgic_lpi_each(struct vgic *v, u32 cpu, void (*fn)(void *ctx, u32 intid, u32 prio), void *ctx);
+void vgic_lpi_place(struct vgic *v, u32 cpu, u32 slot, u32 intid);
+void vgic_lpi_take(struct vgic *v, u32 cpu, u32 slot, u64 lr);
+
 /* The physical interrupts linked to those in mask are no longer active; the links go. */
 void vgic_drop_links(struct vgic *v, u32 cpu, u32 word, u32 mask);
 

@@ -86,11 +86,18 @@ static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid, bool
 	return lr_make_sw(intid, state, group1, b->prio[n], again);
 }
 
-static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 intid, bool crowded)
+static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 key, bool crowded)
 {
 	struct vgic_cpu *c = &v->cpu[cpu];
-	u32 word = intid / 32, i = (u32)__builtin_popcount(l->used);
+	u32 intid = KEY_INTID(key), word = intid / 32, i = (u32)__builtin_popcount(l->used);
 
+	if (intid >= GIC_FIRST_LPI) {
+		l->lr[i] = lr_make_sw(intid, LR_PENDING, true, key >> 16, false);
+		l->used |= BIT(i);
+		c->slot[i] = (u16)intid;
+		vgic_lpi_place(v, cpu, i, intid);
+		return;
+	}
 	l->lr[i] = make_lr(v, cpu, vgic_bank(v, cpu, word), intid, crowded);
 	l->used |= BIT(i);
 	c->slot[i] = (u16)intid;
@@ -101,10 +108,23 @@ static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 intid, bool c
 	}
 }
 
+struct lpi_choice {
+	struct choice *pend;
+	u32 max;
+};
+
+static void choose_lpi(void *ctx, u32 intid, u32 prio)
+{
+	struct lpi_choice *l = ctx;
+
+	choose(l->pend, KEY(prio, intid), l->max);
+}
+
 void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 {
 	struct vgic_cpu *c = &v->cpu[cpu];
 	struct choice act = {.nr = 0}, pend = {.nr = 0};
+	struct lpi_choice lpi = {&pend, nr};
 	u32 nr_act, nr_pend;
 	bool crowded;
 
@@ -115,14 +135,16 @@ void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 	spin_lock(&v->lock);
 	__atomic_store_n(&c->attn, 0, __ATOMIC_RELAXED);
 	choose_candidates(v, cpu, &act, &pend, nr);
+	if (c->lpis.sum)
+		pend.total += vgic_lpi_each(v, cpu, choose_lpi, &lpi);
 
 	nr_act = act.total && pend.total && act.nr == nr ? nr - 1 : act.nr;
 	nr_pend = pend.nr < nr - nr_act ? pend.nr : nr - nr_act;
 	crowded = nr_pend < pend.total;
 	for (u32 i = 0; i < nr_act; i++)
-		place(v, cpu, l, KEY_INTID(act.key[i]), crowded);
+		place(v, cpu, l, act.key[i], crowded);
 	for (u32 i = 0; i < nr_pend; i++)
-		place(v, cpu, l, KEY_INTID(pend.key[i]), crowded);
+		place(v, cpu, l, pend.key[i], crowded);
 	c->act_out = nr_act < act.total;
 	if (c->act_out)
 		l->hcr |= ICH_HCR_LRENPIE | ICH_HCR_TDIR;
@@ -208,10 +230,15 @@ void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr)
 	for_each_bit (i, used) {
 		u32 intid = c->slot[i], word = intid / 32, m = BIT(intid % 32);
 
+		if (intid >= GIC_FIRST_LPI) {
+			vgic_lpi_take(v, cpu, i, lr[i]);
+			continue;
+		}
 		take_lr(v, cpu, intid, lr[i]);
 		kick |= vgic_update(v, cpu, word, m);
 	}
 	v->rwp &= ~(u32)BIT(cpu);
+	__atomic_store_n(&v->lpi_wait, v->lpi_wait & ~(u32)BIT(cpu), __ATOMIC_RELEASE);
 	c->act_out = false;
 	__atomic_store_n(&c->used, 0, __ATOMIC_RELAXED);
 	vgic_attend(v, cpu); /* the list registers count as empty from now */
@@ -219,13 +246,27 @@ void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr)
 	vgic_kick_all(v, kick & ~(u32)BIT(cpu));
 }
 
+struct best {
+	u32 key;
+};
+
+static void best_lpi(void *ctx, u32 intid, u32 prio)
+{
+	struct best *b = ctx;
+
+	if (KEY(prio, intid) < b->key)
+		b->key = KEY(prio, intid);
+}
+
 bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits)
 {
 	const struct vgic_cpu *c = &v->cpu[cpu];
 	u32 best = ~0u, words, prio;
+	struct best lpi = {~0u};
 	bool group1 = false;
 
-	if (!__atomic_load_n(&c->cand_sum, __ATOMIC_ACQUIRE))
+	if (!(__atomic_load_n(&c->cand_sum, __ATOMIC_ACQUIRE) |
+	      __atomic_load_n(&c->lpis.sum, __ATOMIC_RELAXED)))
 		return false;
 	spin_lock(&v->lock);
 	words = c->cand_sum;
@@ -243,6 +284,12 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 			best = KEY(b->prio[n], word * 32 + n);
 			group1 = b->group & BIT(n);
 		}
+	}
+	if (c->lpis.sum && (cif->vmcr & ICH_VMCR_VENG1))
+		vgic_lpi_each(v, cpu, best_lpi, &lpi);
+	if (lpi.key < best) {
+		best = lpi.key;
+		group1 = true;
 	}
 	spin_unlock(&v->lock);
 	prio = best >> 16;

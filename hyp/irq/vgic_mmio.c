@@ -22,20 +22,24 @@
 #define GICD_IROUTER_END 0x8000
 #define GIC_ID_REGS	 0xffd0
 /* Redistributor, RD frame */
-#define GICR_CTLR    0x0000
-#define GICR_IIDR    0x0004
-#define GICR_TYPER   0x0008
-#define GICR_WAKER   0x0014
-#define GICR_SETLPIR 0x0040
-#define GICR_INVALLR 0x00b0
+#define GICR_CTLR      0x0000
+#define GICR_IIDR      0x0004
+#define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
+#define GICR_SETLPIR   0x0040
+#define GICR_PROPBASER 0x0070
+#define GICR_PENDBASER 0x0078
+#define GICR_INVALLR   0x00b0
 
-#define GICD_CTLR_ARE	BIT(4)
-#define GICD_CTLR_DS	BIT(6)
-#define GICD_CTLR_RWP	BIT(31)
-#define GICR_CTLR_RWP	BIT(3)
-#define GICR_TYPER_LAST BIT(4)
-#define GICD_TYPER_A3V	BIT(24)
-#define IROUTER_IRM	BIT(31)
+#define GICD_CTLR_ARE	 BIT(4)
+#define GICD_CTLR_DS	 BIT(6)
+#define GICD_CTLR_RWP	 BIT(31)
+#define GICR_CTLR_LPIS	 BIT(0)
+#define GICR_CTLR_RWP	 BIT(3)
+#define GICR_TYPER_PLPIS BIT(0)
+#define GICR_TYPER_LAST	 BIT(4)
+#define GICD_TYPER_A3V	 BIT(24)
+#define IROUTER_IRM	 BIT(31)
 
 /* Implementer Arm (JEP106 4, 0x3b); product 'N'. Not one that Linux has a workaround for. */
 #define IIDR 0x4e00043b
@@ -297,7 +301,8 @@ static u64 gicr_typer(const struct access *a)
 	u64 mpidr = a->v->cpu[a->rcpu].mpidr;
 
 	return (FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0)) << 32 | (u64)a->rcpu << 8 |
-	       (a->rcpu == a->v->ncpus - 1 ? GICR_TYPER_LAST : 0);
+	       (a->rcpu == a->v->ncpus - 1 ? GICR_TYPER_LAST : 0) |
+	       (a->v->lpis ? GICR_TYPER_PLPIS : 0);
 }
 
 /*
@@ -317,10 +322,58 @@ static void waker_access(struct access *a)
 	}
 }
 
+/* Without GICR_CTLR.CES, EnableLPIs stays 1, and the tables where they are. */
+static void gicr_ctlr_access(struct access *a)
+{
+	struct vgic *v = a->v;
+	struct vgic_cpu *c = &v->cpu[a->rcpu];
+
+	if (!a->write)
+		a->val = (v->rwp & BIT(a->rcpu) ? GICR_CTLR_RWP : 0) |
+			 (c->lpi_on ? GICR_CTLR_LPIS : 0);
+	else if (v->lpis && !c->lpi_on && (a->val & GICR_CTLR_LPIS))
+		c->lpi_on = v->ops->lpi_enable(v->ctx, a->rcpu, c->propbaser, c->pendbaser);
+}
+
+/* Attributes, address, and bits of an INTID less one, at most those of GICD_TYPER. */
+#define PROPBASER_WRITABLE                                                                         \
+	(GENMASK(58, 56) | GENMASK(51, 12) | GENMASK(11, 10) | GENMASK(9, 7) | GENMASK(4, 0))
+#define PROPBASER_IDBITS GENMASK(4, 0)
+#define IDBITS_MAX	 15
+/* The same, and that the table is zero, which reads 0. */
+#define PENDBASER_WRITABLE                                                                         \
+	(BIT(62) | GENMASK(58, 56) | GENMASK(51, 16) | GENMASK(11, 10) | GENMASK(9, 7))
+#define PENDBASER_PTZ BIT(62)
+
+static void lpi_base_access(struct access *a)
+{
+	struct vgic_cpu *c = &a->v->cpu[a->rcpu];
+	bool prop = a->offset < GICR_PENDBASER;
+	u64 *reg = prop ? &c->propbaser : &c->pendbaser, val;
+	u32 shift = (a->offset & 4) * 8;
+	u64 mask = a->size == 8 ? ~UINT64_C(0) : (u64)~0u << shift;
+
+	if (!a->v->lpis)
+		return;
+	if (!a->write) {
+		a->val = (prop ? *reg : *reg & ~PENDBASER_PTZ) >> shift;
+		return;
+	}
+	if (c->lpi_on)
+		return;
+	val = (*reg & ~mask) | (a->val << shift & mask);
+	val &= prop ? PROPBASER_WRITABLE : PENDBASER_WRITABLE;
+	if (prop && (val & PROPBASER_IDBITS) > IDBITS_MAX)
+		val = (val & ~PROPBASER_IDBITS) | IDBITS_MAX;
+	*reg = val;
+}
+
 static void gicr_rd_access(struct access *a)
 {
 	if (a->offset == GICR_CTLR)
-		a->val = a->v->rwp & BIT(a->rcpu) ? GICR_CTLR_RWP : 0;
+		gicr_ctlr_access(a);
+	else if (in(a->offset, GICR_PROPBASER, GICR_PENDBASER + 8))
+		lpi_base_access(a);
 	else if (a->offset == GICR_IIDR)
 		a->val = IIDR;
 	else if (in(a->offset, GICR_TYPER, GICR_TYPER + 8))

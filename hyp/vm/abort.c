@@ -8,6 +8,7 @@
 #include "nested/shadow.h"
 #include "nested/world.h"
 #include "vm/exit.h"
+#include "vm/its.h"
 #include "vm/vm.h"
 
 #define FSC_SEA	     0x10 /* synchronous external abort, not on a table walk */
@@ -74,8 +75,11 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 	u32 size = 1u << ABT_SAS(esr), cpu = 0;
 	u64 val, offset;
 	bool gicd = in_range(v->vm->machine->gic.gicd, ipa, &offset);
+	enum its_result result = ITS_OK;
+	struct its *its = NULL;
 
-	*handled = gicd || vm_gicr_find(v->vm, IPA(ipa), &cpu, &offset);
+	*handled = gicd || vm_gicr_find(v->vm, IPA(ipa), &cpu, &offset) ||
+		   (its = vm_its_find(v->vm, IPA(ipa), &offset));
 	if (!*handled)
 		return EXIT_RESUME;
 	if (!(esr & ABT_ISV) || is_fetch(esr) || (esr & ABT_S1PTW) || cpu >= v->vm->ncpus)
@@ -86,7 +90,9 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 		val &= BIT(8 * size) - 1;
 	if (!v->gic_is_l2)
 		nested_gic_sync(v);
-	if (gicd)
+	if (its)
+		ok = (result = vm_its_mmio(its, offset, size, write, &val)) != ITS_REFUSE;
+	else if (gicd)
 		ok = vgic_mmio_gicd(&v->vm->vgic, v->id, offset, size, write, &val);
 	else
 		ok = vgic_mmio_gicr(&v->vm->vgic, v->id, cpu, offset, size, write, &val);
@@ -97,7 +103,7 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 			val = sign_extend(val, size);
 		vcpu_set_reg(v, ABT_SRT(esr), esr & ABT_SF ? val : (u32)val);
 	}
-	return EXIT_ADVANCE;
+	return result == ITS_AGAIN ? EXIT_RESUME : EXIT_ADVANCE;
 }
 
 /* A fault that is the host's to resolve: at an IPA of L1. */

@@ -103,13 +103,25 @@ void exit_sync(struct vcpu *v, u64 esr)
 	exit_prepare_entry(v);
 }
 
+/* LPIs taken in one exit: any more come with the next. */
+#define MAX_LPIS 64
+
 static void exit_irq(struct vcpu *v)
 {
 	const struct machine *m = v->vm->machine;
-	u32 intid;
+	u32 intid, lpis = 0;
 
-	while ((intid = gic_ack()) < GIC_INTID_SPECIAL) {
-		if (intid < 16) { /* another CPU's kick: the work is in exit_prepare_entry */
+	for (;;) {
+		intid = gic_ack();
+		if (intid >= GIC_INTID_SPECIAL) {
+			if (intid < GIC_FIRST_LPI)
+				break;
+			/* no active state: a device may send them without end */
+			gic_drop(intid);
+			vgic_inject_lpi(&v->vm->vgic, v->id, intid);
+			if (++lpis == MAX_LPIS)
+				break;
+		} else if (intid < 16) { /* another CPU's kick: the work is in exit_prepare_entry */
 			if (intid != GIC_KICK_SGI)
 				trace_follow(v);
 			gic_drop(intid);

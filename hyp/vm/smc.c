@@ -68,11 +68,25 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
 	return r;
 }
 
+/* LPIs that came here after the guest moved the others away: to a vCPU that is on. */
+static void move_lpis(struct vcpu *v)
+{
+	for (unsigned i = 0; i < v->vm->ncpus; i++) {
+		struct vcpu *to = v->vm->vcpu[i];
+
+		if (to == v || __atomic_load_n(&to->power, __ATOMIC_ACQUIRE) != VCPU_ON)
+			continue;
+		vgic_lpi_move_all(&v->vm->vgic, v->id, i);
+		return;
+	}
+}
+
 static s64 cpu_off(struct vcpu *v)
 {
 	if (!v->vm->machine->psci.cpu_off)
 		return PSCI_DENIED;
 	nested_gic_leave(v);
+	move_lpis(v);
 	gic_cpu_off();
 	__atomic_store_n(&v->power, VCPU_OFF, __ATOMIC_RELEASE);
 	psci_cpu_off();

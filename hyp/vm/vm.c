@@ -10,6 +10,7 @@
 #include "mm/alloc.h"
 #include "mm/el2map.h"
 #include "nested/mode.h"
+#include "vm/its.h"
 #include "vm/trace.h"
 
 u64 vm_vtcr;
@@ -220,6 +221,8 @@ static const struct vgic_ops host_vgic_ops = {
 	.phys_config = op_config,
 	.phys_route = op_route,
 	.phys_active = op_active,
+	.lpi_enable = vm_lpi_enable,
+	.lpi_config = vm_lpi_config,
 };
 
 /* Private interrupts that are the machine's: all PPIs but those that neve uses or emulates. */
@@ -238,6 +241,7 @@ static void init_vgic(struct vm *vm)
 		.nr_spis = gic_info()->nr_spis,
 		.prio_bits = gic_info()->pri_bits,
 		.a3v = gic_info()->vtr & ICH_VTR_A3V,
+		.lpis = vm->machine->gic.lpis,
 		.ops = &host_vgic_ops,
 		.ctx = vm,
 	};
@@ -292,6 +296,7 @@ void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
 	init_vtcr(&vm->s2);
 	map_ram(vm);
 	shadow_init(vm);
+	vm_its_init(vm);
 	init_vgic(vm);
 	for (unsigned i = 0; i < vm->ncpus; i++)
 		vm->vcpu[i] = make_vcpu(vm, i);

@@ -13,6 +13,8 @@ static const struct image_header header = {
 	.image_size = DT_KERNEL_SIZE, .flags = 0xa, .magic = IMAGE_MAGIC};
 
 /* The whole way: machine, plan, guest's device tree. Frees fdt; the result is the caller's. */
+static bool lpis; /* its_hw_init() found the ITSs fit */
+
 static void *build(void *fdt)
 {
 	void *out, *blob;
@@ -26,6 +28,7 @@ static void *build(void *fdt)
 	if (!machine_from_dt(blob, size, HPA(DT_BASE), 0, &m, &report) ||
 	    !plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), &header, &plan, &report))
 		g_error("unexpected: %s", report.error);
+	m.gic.lpis = lpis;
 	out = g_malloc(plan.dtb.size);
 	if (!guest_dt_build(blob, &m, &plan, out, &report))
 		g_error("unexpected: %s", report.error);
@@ -89,10 +92,18 @@ static void test_virt(void)
 	assert_cells(g, "/intc@8000000", "interrupts", 3, 1, 9, 4);
 	assert_cells(g, "/timer", "interrupts", 15, 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4, 1, 12,
 		     4);
-	/* no LPIs yet, so no ITS and nobody who refers to it */
+	/* no LPIs, so no ITS and nobody who refers to it */
 	g_assert_false(exists(g, "/intc@8000000/its@8080000"));
 	g_assert_false(has(g, "/pcie@10000000", "msi-map"));
 	g_assert_false(has(g, "/dma@10010000", "msi-parent"));
+	g_free(g);
+
+	lpis = true;
+	g = build(dt_new(2));
+	lpis = false;
+	g_assert_true(exists(g, "/intc@8000000/its@8080000"));
+	g_assert_true(has(g, "/pcie@10000000", "msi-map"));
+	g_assert_true(has(g, "/dma@10010000", "msi-parent"));
 	g_free(g);
 
 	g = build(dt_new(1));
