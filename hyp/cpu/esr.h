@@ -10,8 +10,8 @@
 #define ESR_IL	     BIT(25)
 
 /* ISS of EC_SYSREG */
-#define SYSREG_ISS_KEY(iss) ((u32)((iss) & ~(UINT64_C(0x1f) << 5 | 1)))
-#define SYSREG_ISS_RT(iss)  ((unsigned)FIELD(iss, 9, 5))
+#define SYSREG_ISS_KEY(iss)  ((u32)((iss) & ~(UINT64_C(0x1f) << 5 | 1)))
+#define SYSREG_ISS_RT(iss)   ((unsigned)FIELD(iss, 9, 5))
 #define SYSREG_ISS_READ(iss) ((iss)&1)
 
 enum esr_ec {

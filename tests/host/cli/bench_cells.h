@@ -27,8 +27,7 @@ static inline struct bench_options bench_options_of(const char *const *configs)
 
 static inline void run_feed(struct bench_run *run, const char *line)
 {
-	g_autofree char *said = console_feed(run->console, line);
-
+	g_free(console_feed(run->console, line));
 	if (g_str_has_prefix(line, "neve-bench: {"))
 		g_string_append_printf(run->raw, "%s\n", line);
 }
