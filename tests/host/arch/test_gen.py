@@ -167,6 +167,10 @@ def test_output(tmp):
     report(r.returncode == 0 and os.path.exists(current) and
            filecmp.cmp(made, current, shallow=False), 'docs/sysregs.md is current',
            r.stderr + 'make it again: arch/gen.py --docs arch/sysreg.tbl docs/sysregs.md')
+    r = subprocess.run([os.path.join(ROOT, 'tests', 'target', 'differences-doc'), '--check',
+                        os.path.join(ROOT, 'docs', 'differences.md')],
+                       stdout=subprocess.PIPE, check=False, text=True)
+    report(r.returncode == 0, 'docs/differences.md is current', r.stdout)
     return dirs[0]
 
 
