@@ -16,7 +16,7 @@
 #define OP_PREPARE_TRAPS 1u
 /* The body, or who it speaks to, ends the interval of which traps are counted: bench_interval. */
 #define OP_ENDS_INTERVAL 2u
-/* Needs a machine made for it: not among "all operations", only by its name in ops=. */
+/* A test, or needs a machine made for it: not among "all operations", only by its name in ops=. */
 #define OP_NAMED_ONLY 4u
 
 struct bench_op {
@@ -87,6 +87,8 @@ extern const struct bench_op op_virtual_ipi, op_virtual_ipi_idle;
 extern const struct bench_op op_io_latency_out, op_io_latency_in, op_io_round_trip;
 /* ops_page.c */
 extern const struct bench_op op_page_fault, op_page_fault_present;
+/* ops_storm.c */
+extern const struct bench_op op_ipi_storm;
 /* ops_switch.c */
 extern const struct bench_op op_context_switch;
 

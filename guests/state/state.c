@@ -49,6 +49,18 @@ static void say(const char *s)
 	sys(NR_write, 1, (u64)s, n, 0);
 }
 
+static void say_number(u64 n)
+{
+	char text[21] = {0};
+	unsigned at = sizeof(text) - 1;
+
+	do {
+		text[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	say(text + at);
+}
+
 /* Room for the registers of one process: 32 vectors, 16 predicates, FFR's place left out. */
 struct regs {
 	u8 z[32][MAX_VL];
@@ -242,9 +254,15 @@ void start(u64 *stack)
 			bad++;
 		}
 	}
-	say(bad			? "state: failed\n"
-	    : hwcap & HWCAP_SVE ? "state: FP, SVE kept\n"
-				: "state: FP kept\n");
+	if (bad) {
+		say("state: failed\n");
+	} else if (hwcap & HWCAP_SVE) {
+		say("state: FP and SVE of ");
+		say_number(8 * vector_length());
+		say(" bits kept\n");
+	} else {
+		say("state: FP kept\n");
+	}
 	sys(NR_exit, bad != 0, 0, 0, 0);
 }
 
