@@ -27,7 +27,7 @@ bool vgic_init(struct vgic *v, const struct vgic_config *cfg)
 
 	if (cfg->ncpus < 1 || cfg->ncpus > MAX_CPUS || cfg->nr_spis > VGIC_MAX_SPIS ||
 	    cfg->prio_bits < 4 || cfg->prio_bits > 8 || !cfg->ops || !cfg->ops->kick ||
-	    (cfg->lpis && (!cfg->ops->lpi_enable || !cfg->ops->lpi_config)))
+	    (cfg->lpi && (!cfg->ops->lpi_enable || !cfg->ops->lpi_config)))
 		return false;
 	__builtin_memset(v, 0, sizeof(*v));
 	v->ncpus = cfg->ncpus;
@@ -54,9 +54,11 @@ bool vgic_init(struct vgic *v, const struct vgic_config *cfg)
 			if (pack_affinity(v->cpu[c].mpidr) == 0)
 				v->spis[i].target = (u8)c;
 	}
-	v->lpis = cfg->lpis;
+	v->lpi = cfg->lpi;
+	for (u32 i = 0; i < cfg->ncpus && v->lpi; i++)
+		__builtin_memset(&v->lpi[i], 0, sizeof(v->lpi[i]));
 	/* ITLinesNumber; LPIS; IDbits: 10 or 16; A3V; RSS. No MBIs, extended ranges, NMIs. */
-	v->typer = (v->nr_words - 1) | (u32)v->lpis << 17 | (v->lpis ? 15u : 9u) << 19 |
+	v->typer = (v->nr_words - 1) | (v->lpi ? 1u << 17 : 0) | (v->lpi ? 15u : 9u) << 19 |
 		   (u32)cfg->a3v << 24 | rss << 26;
 	return true;
 }
@@ -328,8 +330,8 @@ u32 vgic_do_all(struct vgic *v)
 			kick |= vgic_update(v, c, word, b->active | vgic_pending(b));
 		}
 	}
-	for (u32 c = 0; c < v->ncpus; c++)
-		if (v->cpu[c].lpi_slots | v->cpu[c].lpis.sum)
+	for (u32 c = 0; c < v->ncpus && v->lpi; c++)
+		if (v->lpi[c].slots | v->lpi[c].pend.sum)
 			kick |= vgic_attend(v, c);
 	return kick;
 }
@@ -362,7 +364,8 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 	c->waker = GICR_WAKER_SLEEP | GICR_WAKER_CHILDREN;
 	v->rwp &= ~(u32)BIT(cpu);
 	v->lpi_wait &= ~(u32)BIT(cpu);
-	c->lpi_slots = 0;
+	if (v->lpi)
+		v->lpi[cpu].slots = 0;
 	vgic_attend(v, cpu);
 	kick |= vgic_do_all(v); /* 1 of N interrupts go elsewhere */
 	spin_unlock(&v->lock);

@@ -64,7 +64,7 @@ struct vgic_ops {
 	 */
 	void (*phys_active)(void *ctx, u32 cpu, u32 pintid, bool on);
 
-	/* With vgic_config.lpis only, with the lock held: */
+	/* With vgic_config.lpi only, with the lock held: */
 	/*
 	 * GICR_CTLR.EnableLPIs of a vCPU's redistributor, with the guest's GICR_PROPBASER and
 	 * GICR_PENDBASER: false when these are not the guest's memory; LPIs stay off then.
@@ -112,6 +112,15 @@ struct vgic_lpis {
 	u64 bits[VGIC_NR_LPIS / 64];
 };
 
+/* LPIs of one vCPU. */
+struct vgic_lpi_cpu {
+	bool on;		  /* GICR_CTLR.EnableLPIs: never off again */
+	u64 propbaser, pendbaser; /* GICR_*BASER; constant while on */
+	u32 slots, clear;	  /* slot[] that are LPIs; those taken back meanwhile */
+	struct vgic_lpis pend;
+	struct vgic_lpis off; /* pending and found disabled */
+};
+
 struct vgic_cpu {
 	u64 mpidr;	       /* affinity fields only */
 	u32 waker;	       /* GICR_WAKER */
@@ -122,12 +131,6 @@ struct vgic_cpu {
 	bool act_out;	       /* at the last fill an active interrupt did not fit */
 	u16 slot[GIC_MAX_LRS]; /* INTID in each used list register */
 	struct vgic_bank priv; /* SGIs and PPIs */
-
-	bool lpi_on;		   /* GICR_CTLR.EnableLPIs: never off again */
-	u64 propbaser, pendbaser;  /* GICR_*BASER; constant while lpi_on */
-	u32 lpi_slots, lpi_clear;  /* slot[] that are LPIs; those taken back meanwhile */
-	struct vgic_lpis lpis;	   /* pending */
-	struct vgic_lpis lpis_off; /* pending and found disabled */
 };
 
 struct vgic {
@@ -139,13 +142,13 @@ struct vgic {
 	u32 typer; /* GICD_TYPER */
 	u32 ctlr;  /* GICD_CTLR.EnableGrp0/1 */
 	u32 rwp;   /* by vCPU: a disable waits for its next sync */
-	bool lpis;
-	u32 lpi_wait; /* as rwp, for a change of LPIs */
 	const struct vgic_ops *ops;
 	void *ctx;
 	struct vgic_cpu cpu[MAX_CPUS];
 	struct vgic_bank spi[VGIC_WORDS - 1]; /* spi[word - 1] */
 	struct vgic_spi spis[VGIC_MAX_SPIS];  /* spis[intid - 32] */
+	struct vgic_lpi_cpu *lpi;	      /* by vCPU; NULL: there are none */
+	u32 lpi_wait;			      /* as rwp, for a change of LPIs */
 };
 
 struct vgic_config {
@@ -154,7 +157,7 @@ struct vgic_config {
 	u32 nr_spis;		    /* rounded down to what ITLinesNumber can say; at most 988 */
 	u32 prio_bits;		    /* implemented, 4..8: those of the virtual CPU interface */
 	bool a3v;		    /* Aff3 may be other than 0 (ICH_VTR.A3V) */
-	bool lpis;		    /* there is an ITS */
+	struct vgic_lpi_cpu *lpi;   /* there is an ITS: MAX_CPUS of them; or NULL */
 	const struct vgic_ops *ops; /* phys_* may be 0 if nothing is ever physical */
 	void *ctx;
 };

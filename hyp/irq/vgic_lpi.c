@@ -74,52 +74,52 @@ static u32 set_next(const struct vgic_lpis *s, u32 intid)
 
 u32 vgic_lpi_each(struct vgic *v, u32 cpu, void (*fn)(void *ctx, u32 intid, u32 prio), void *ctx)
 {
-	struct vgic_cpu *c = &v->cpu[cpu];
+	struct vgic_lpi_cpu *c = &v->lpi[cpu];
 	u32 intid = GIC_FIRST_LPI - 1;
 
-	if (!c->lpis.sum || !c->lpi_on || !(v->ctlr & GICD_CTLR_ENGRP1))
+	if (!c->pend.sum || !c->on || !(v->ctlr & GICD_CTLR_ENGRP1))
 		return 0;
 	for (u32 i = 0; i < LOOK; i++) {
 		u8 config;
 
-		intid = set_next(&c->lpis, intid + 1);
+		intid = set_next(&c->pend, intid + 1);
 		if (!intid)
 			return 0;
 		config = v->ops->lpi_config(v->ctx, c->propbaser, intid);
 		if (config & CONFIG_ENABLE) {
 			fn(ctx, intid, config & CONFIG_PRIO & v->prio_mask);
 		} else {
-			set_remove(&c->lpis, intid);
-			set_add(&c->lpis_off, intid);
+			set_remove(&c->pend, intid);
+			set_add(&c->off, intid);
 		}
 	}
-	return set_next(&c->lpis, intid + 1) ? 1 : 0;
+	return set_next(&c->pend, intid + 1) ? 1 : 0;
 }
 
 void vgic_lpi_place(struct vgic *v, u32 cpu, u32 slot, u32 intid)
 {
-	struct vgic_cpu *c = &v->cpu[cpu];
+	struct vgic_lpi_cpu *c = &v->lpi[cpu];
 
-	set_remove(&c->lpis, intid);
-	c->lpi_slots |= BIT(slot);
-	c->lpi_clear &= ~(u32)BIT(slot);
+	set_remove(&c->pend, intid);
+	c->slots |= BIT(slot);
+	c->clear &= ~(u32)BIT(slot);
 }
 
 void vgic_lpi_take(struct vgic *v, u32 cpu, u32 slot, u64 lr)
 {
-	struct vgic_cpu *c = &v->cpu[cpu];
+	struct vgic_lpi_cpu *c = &v->lpi[cpu];
 
-	if ((LR_STATE(lr) & LR_PENDING) && !(c->lpi_clear & BIT(slot)))
-		set_add(&c->lpis, c->slot[slot]);
-	c->lpi_slots &= ~(u32)BIT(slot);
+	if ((LR_STATE(lr) & LR_PENDING) && !(c->clear & BIT(slot)))
+		set_add(&c->pend, v->cpu[cpu].slot[slot]);
+	c->slots &= ~(u32)BIT(slot);
 }
 
 void vgic_inject_lpi(struct vgic *v, u32 cpu, u32 intid)
 {
-	if (!v->lpis || cpu >= v->ncpus || intid < GIC_FIRST_LPI || intid >= VGIC_END_LPI)
+	if (!v->lpi || cpu >= v->ncpus || intid < GIC_FIRST_LPI || intid >= VGIC_END_LPI)
 		return;
 	spin_lock(&v->lock);
-	set_add(&v->cpu[cpu].lpis, intid);
+	set_add(&v->lpi[cpu].pend, intid);
 	vgic_attend(v, cpu);
 	spin_unlock(&v->lock);
 }
@@ -127,20 +127,22 @@ void vgic_inject_lpi(struct vgic *v, u32 cpu, u32 intid)
 /* Back from the list registers, if it has LPIs there, and to be looked at again. */
 static u32 recall(struct vgic *v, u32 cpu)
 {
-	struct vgic_cpu *c = &v->cpu[cpu];
+	struct vgic_lpi_cpu *c = &v->lpi[cpu];
 
-	if (c->lpi_slots)
+	if (c->slots)
 		v->lpi_wait |= BIT(cpu);
-	return c->lpi_slots || c->lpis.sum ? vgic_attend(v, cpu) : 0;
+	return c->slots || c->pend.sum ? vgic_attend(v, cpu) : 0;
 }
 
 void vgic_lpi_changed(struct vgic *v)
 {
 	u32 kick = 0;
 
+	if (!v->lpi)
+		return;
 	spin_lock(&v->lock);
 	for (u32 c = 0; c < v->ncpus; c++) {
-		set_move(&v->cpu[c].lpis, &v->cpu[c].lpis_off);
+		set_move(&v->lpi[c].pend, &v->lpi[c].off);
 		kick |= recall(v, c);
 	}
 	spin_unlock(&v->lock);
@@ -150,11 +152,11 @@ void vgic_lpi_changed(struct vgic *v)
 /* No longer pending; true: it was, outside of a list register. */
 static bool clear(struct vgic *v, u32 cpu, u32 intid)
 {
-	struct vgic_cpu *c = &v->cpu[cpu];
-	bool was = set_has(&c->lpis, intid) || set_has(&c->lpis_off, intid);
+	struct vgic_lpi_cpu *c = &v->lpi[cpu];
+	bool was = set_has(&c->pend, intid) || set_has(&c->off, intid);
 
-	set_remove(&c->lpis, intid);
-	set_remove(&c->lpis_off, intid);
+	set_remove(&c->pend, intid);
+	set_remove(&c->off, intid);
 	return was;
 }
 
@@ -162,18 +164,18 @@ void vgic_lpi_clear(struct vgic *v, u32 intid)
 {
 	u32 kick = 0;
 
-	if (intid < GIC_FIRST_LPI || intid >= VGIC_END_LPI)
+	if (!v->lpi || intid < GIC_FIRST_LPI || intid >= VGIC_END_LPI)
 		return;
 	spin_lock(&v->lock);
 	for (u32 cpu = 0; cpu < v->ncpus; cpu++) {
-		struct vgic_cpu *c = &v->cpu[cpu];
-		u32 slots = c->lpi_slots;
+		struct vgic_lpi_cpu *c = &v->lpi[cpu];
+		u32 slots = c->slots;
 
 		clear(v, cpu, intid);
 		for_each_bit (i, slots) {
-			if (c->slot[i] != intid)
+			if (v->cpu[cpu].slot[i] != intid)
 				continue;
-			c->lpi_clear |= BIT(i);
+			c->clear |= BIT(i);
 			kick |= recall(v, cpu);
 		}
 	}
@@ -185,14 +187,14 @@ void vgic_lpi_move(struct vgic *v, u32 intid, u32 to)
 {
 	bool any = false;
 
-	if (intid < GIC_FIRST_LPI || intid >= VGIC_END_LPI || to >= v->ncpus)
+	if (!v->lpi || intid < GIC_FIRST_LPI || intid >= VGIC_END_LPI || to >= v->ncpus)
 		return;
 	spin_lock(&v->lock);
 	/* one that is in a list register goes to its vCPU, as one that is signalled already */
 	for (u32 c = 0; c < v->ncpus; c++)
 		any |= clear(v, c, intid);
 	if (any) {
-		set_add(&v->cpu[to].lpis, intid);
+		set_add(&v->lpi[to].pend, intid);
 		vgic_attend(v, to);
 	}
 	spin_unlock(&v->lock);
@@ -203,12 +205,12 @@ void vgic_lpi_move_all(struct vgic *v, u32 from, u32 to)
 {
 	u32 kick;
 
-	if (from >= v->ncpus || to >= v->ncpus || from == to)
+	if (!v->lpi || from >= v->ncpus || to >= v->ncpus || from == to)
 		return;
 	spin_lock(&v->lock);
-	set_move(&v->cpu[to].lpis, &v->cpu[from].lpis);
-	set_move(&v->cpu[to].lpis, &v->cpu[from].lpis_off);
-	kick = v->cpu[to].lpis.sum ? vgic_attend(v, to) : 0;
+	set_move(&v->lpi[to].pend, &v->lpi[from].pend);
+	set_move(&v->lpi[to].pend, &v->lpi[from].off);
+	kick = v->lpi[to].pend.sum ? vgic_attend(v, to) : 0;
 	spin_unlock(&v->lock);
 	vgic_kick_all(v, kick);
 }

@@ -135,7 +135,7 @@ void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 	spin_lock(&v->lock);
 	__atomic_store_n(&c->attn, 0, __ATOMIC_RELAXED);
 	choose_candidates(v, cpu, &act, &pend, nr);
-	if (c->lpis.sum)
+	if (v->lpi && v->lpi[cpu].pend.sum)
 		pend.total += vgic_lpi_each(v, cpu, choose_lpi, &lpi);
 
 	nr_act = act.total && pend.total && act.nr == nr ? nr - 1 : act.nr;
@@ -266,7 +266,7 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 	bool group1 = false;
 
 	if (!(__atomic_load_n(&c->cand_sum, __ATOMIC_ACQUIRE) |
-	      __atomic_load_n(&c->lpis.sum, __ATOMIC_RELAXED)))
+	      (v->lpi ? __atomic_load_n(&v->lpi[cpu].pend.sum, __ATOMIC_RELAXED) : 0)))
 		return false;
 	spin_lock(&v->lock);
 	words = c->cand_sum;
@@ -285,7 +285,7 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 			group1 = b->group & BIT(n);
 		}
 	}
-	if (c->lpis.sum && (cif->vmcr & ICH_VMCR_VENG1))
+	if (v->lpi && v->lpi[cpu].pend.sum && (cif->vmcr & ICH_VMCR_VENG1))
 		vgic_lpi_each(v, cpu, best_lpi, &lpi);
 	if (lpi.key < best) {
 		best = lpi.key;

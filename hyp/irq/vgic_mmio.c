@@ -302,7 +302,7 @@ static u64 gicr_typer(const struct access *a)
 
 	return (FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0)) << 32 | (u64)a->rcpu << 8 |
 	       (a->rcpu == a->v->ncpus - 1 ? GICR_TYPER_LAST : 0) |
-	       (a->v->lpis ? GICR_TYPER_PLPIS : 0);
+	       (a->v->lpi ? GICR_TYPER_PLPIS : 0);
 }
 
 /*
@@ -326,13 +326,13 @@ static void waker_access(struct access *a)
 static void gicr_ctlr_access(struct access *a)
 {
 	struct vgic *v = a->v;
-	struct vgic_cpu *c = &v->cpu[a->rcpu];
+	struct vgic_lpi_cpu *c = v->lpi ? &v->lpi[a->rcpu] : NULL;
 
 	if (!a->write)
 		a->val = (v->rwp & BIT(a->rcpu) ? GICR_CTLR_RWP : 0) |
-			 (c->lpi_on ? GICR_CTLR_LPIS : 0);
-	else if (v->lpis && !c->lpi_on && (a->val & GICR_CTLR_LPIS))
-		c->lpi_on = v->ops->lpi_enable(v->ctx, a->rcpu, c->propbaser, c->pendbaser);
+			 (c && c->on ? GICR_CTLR_LPIS : 0);
+	else if (c && !c->on && (a->val & GICR_CTLR_LPIS))
+		c->on = v->ops->lpi_enable(v->ctx, a->rcpu, c->propbaser, c->pendbaser);
 }
 
 /* Attributes, address, and bits of an INTID less one, at most those of GICD_TYPER. */
@@ -345,21 +345,18 @@ static void gicr_ctlr_access(struct access *a)
 	(BIT(62) | GENMASK(58, 56) | GENMASK(51, 16) | GENMASK(11, 10) | GENMASK(9, 7))
 #define PENDBASER_PTZ BIT(62)
 
-static void lpi_base_access(struct access *a)
+static void lpi_base_access(struct access *a, struct vgic_lpi_cpu *c)
 {
-	struct vgic_cpu *c = &a->v->cpu[a->rcpu];
 	bool prop = a->offset < GICR_PENDBASER;
 	u64 *reg = prop ? &c->propbaser : &c->pendbaser, val;
 	u32 shift = (a->offset & 4) * 8;
 	u64 mask = a->size == 8 ? ~UINT64_C(0) : (u64)~0u << shift;
 
-	if (!a->v->lpis)
-		return;
 	if (!a->write) {
 		a->val = (prop ? *reg : *reg & ~PENDBASER_PTZ) >> shift;
 		return;
 	}
-	if (c->lpi_on)
+	if (c->on)
 		return;
 	val = (*reg & ~mask) | (a->val << shift & mask);
 	val &= prop ? PROPBASER_WRITABLE : PENDBASER_WRITABLE;
@@ -372,8 +369,8 @@ static void gicr_rd_access(struct access *a)
 {
 	if (a->offset == GICR_CTLR)
 		gicr_ctlr_access(a);
-	else if (in(a->offset, GICR_PROPBASER, GICR_PENDBASER + 8))
-		lpi_base_access(a);
+	else if (a->v->lpi && in(a->offset, GICR_PROPBASER, GICR_PENDBASER + 8))
+		lpi_base_access(a, &a->v->lpi[a->rcpu]);
 	else if (a->offset == GICR_IIDR)
 		a->val = IIDR;
 	else if (in(a->offset, GICR_TYPER, GICR_TYPER + 8))

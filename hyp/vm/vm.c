@@ -234,6 +234,8 @@ static u32 passed_ppis(const struct machine *m)
 	return 0xffff0000 & ~own;
 }
 
+static struct vgic_lpi_cpu host_lpi[MAX_CPUS];
+
 static void init_vgic(struct vm *vm)
 {
 	struct vgic_config cfg = {
@@ -241,7 +243,7 @@ static void init_vgic(struct vm *vm)
 		.nr_spis = gic_info()->nr_spis,
 		.prio_bits = gic_info()->pri_bits,
 		.a3v = gic_info()->vtr & ICH_VTR_A3V,
-		.lpis = vm->machine->gic.lpis,
+		.lpi = vm->machine->gic.lpis ? host_lpi : NULL,
 		.ops = &host_vgic_ops,
 		.ctx = vm,
 	};

@@ -42,10 +42,11 @@ static struct fake *start(void)
 {
 	struct fake *f = fake_new(NR_CPUS, 64, LRS, 0);
 	static struct vgic_ops ops;
+	static struct vgic_lpi_cpu sets[MAX_CPUS];
 	struct vgic_config cfg = {.ncpus = NR_CPUS,
 				  .nr_spis = 64,
 				  .prio_bits = 5,
-				  .lpis = true,
+				  .lpi = sets,
 				  .ops = &ops,
 				  .ctx = f};
 
@@ -103,9 +104,9 @@ static void test_registers(void)
 static void test_refused(void)
 {
 	struct fake *f = start();
-	struct vgic_cpu *c = &f->v.cpu[0];
+	struct vgic_lpi_cpu *c = &f->v.lpi[0];
 
-	c->lpi_on = false;
+	c->on = false;
 	agree = false;
 	asked = 0;
 	gicr_write(f, 0, 0, PROPBASER, 8, 0x4000001f); /* more bits than GICD_TYPER has */
