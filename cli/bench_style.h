@@ -54,7 +54,7 @@ static const char bench_style[] =
 	".note{border-left:4px solid var(--grid);padding:.1rem .8rem;margin:.4rem 0;"
 	"color:var(--soft);font-size:.9rem}\n"
 	"@media(max-width:640px){body{padding:.8rem .7rem 2rem;font-size:15px}"
-	".wide{display:none}.narrow{display:block}th,td{padding:.25rem .35rem}"
+	".wide{display:none}.narrow{display:block}table{font-size:.78rem}th,td{padding:.25rem .25rem}"
 	"td br{display:none}td small{display:block;line-height:1.2}}\n";
 
 #endif
