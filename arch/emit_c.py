@@ -123,7 +123,7 @@ struct sysreg_desc {
 	u64 reset;
 	u64 res0, res1; /* of the value that L1 wrote */
 	struct sysreg_route route;
-	const char *name;
+	u16 name;     /* where in sysreg_names: a pointer would have to be relocated */
 };
 
 #define SYSREG_NO_SLOT 0xffff
@@ -132,10 +132,16 @@ struct sysreg_desc {
 
 /* Sorted by key; sysreg_table[id].id == id. */
 extern const struct sysreg_desc sysreg_table[SR_COUNT];
+extern const char sysreg_names[];
 extern const struct sysreg_feature_desc sysreg_features[FEAT_COUNT];
 
 /* The register with this key, or NULL. Constant time. */
 const struct sysreg_desc *sysreg_find(u32 key);
+
+static inline const char *sysreg_name(const struct sysreg_desc *r)
+{
+	return &sysreg_names[r->name];
+}
 '''
 
 
@@ -264,7 +270,7 @@ def acts(letters):
     return '{' + ', '.join(ACTS[c] for c in letters[1:]) + '}'
 
 
-def c_row(t, r):
+def c_row(t, r, name):
     letters = t.class_of(r)
     route = ['.group = CGT_%s' % r.group]
     if r.fgt_r or r.fgt_w:
@@ -288,7 +294,7 @@ def c_row(t, r):
     for k in ('reset', 'res0', 'res1'):
         if getattr(r, k):
             parts.append('.%s = UINT64_C(0x%x)' % (k, getattr(r, k)))
-    parts += ['.route = {%s}' % ', '.join(route), '.name = "%s"' % r.name]
+    parts += ['.route = {%s}' % ', '.join(route), '.name = %d' % name]
     return '\t[SR_%s] = {%s},\n' % (r.name, ', '.join(parts))
 
 
@@ -334,8 +340,13 @@ def source(t):
     out += ['#include "gen/%s"\n' % h for h in ('id_fields.h', 'route_groups.h', 'sysreg_enc.h',
                                                 'sysreg_id.h')]
     out.append('\nconst struct sysreg_desc sysreg_table[SR_COUNT] = {\n')
-    out += [c_row(t, r) for r in t.rows]
-    out.append('};\n\nconst struct sysreg_feature_desc sysreg_features[FEAT_COUNT] = {\n')
+    at = 0
+    for r in t.rows:
+        out.append(c_row(t, r, at))
+        at += len(r.name) + 1
+    out.append('};\n\nconst char sysreg_names[] =\n')
+    out += ['\t"%s\\0"\n' % r.name for r in t.rows]
+    out.append('\t"";\n\nconst struct sysreg_feature_desc sysreg_features[FEAT_COUNT] = {\n')
     for f, alts in t.features.items():
         any_ = ', '.join('{SR_%s, %d, %d}' % (reg, shift, least)
                          for reg, shift, _, least in alts or [])

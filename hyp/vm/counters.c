@@ -48,7 +48,7 @@ void trap_cause_name(unsigned cause, char buf[32])
 	unsigned pos = 0;
 
 	if (cause >= CAUSE_SYSREG && cause < CAUSE_COUNT) {
-		pos = append(buf, pos, sysreg_table[cause - CAUSE_SYSREG].name);
+		pos = append(buf, pos, sysreg_name(&sysreg_table[cause - CAUSE_SYSREG]));
 	} else if (cause >= CAUSE_IRQ && cause <= CAUSE_SYSREG_OTHER) {
 		pos = append(buf, pos, async_name[cause - CAUSE_IRQ]);
 	} else if (cause < 64) {

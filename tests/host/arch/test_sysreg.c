@@ -150,26 +150,26 @@ static void check_line(const struct machine *m, const char *line, bool *seen)
 	}
 	seen[d->id] = true;
 	if (!implemented(m, d)) {
-		g_test_message("%s is there, but its feature or count says no", d->name);
+		g_test_message("%s is there, but its feature or count says no", sysreg_name(d));
 		g_test_fail();
 	}
 	predict(d, false, want);
 	if (!same_prefix(want, r)) {
-		g_test_message("%s reads: table %s, measured %s", d->name, want, r);
+		g_test_message("%s reads: table %s, measured %s", sysreg_name(d), want, r);
 		g_test_fail();
 	}
 	predict(d, true, want);
 	if (!same_prefix(want, w)) {
-		g_test_message("%s writes: table %s, measured %s", d->name, want, w);
+		g_test_message("%s writes: table %s, measured %s", sysreg_name(d), want, w);
 		g_test_fail();
 	}
 	if ((strchr(r, 'M') != NULL) != (n == 11)) {
-		g_test_message("%s: memory without an offset, or the reverse", d->name);
+		g_test_message("%s: memory without an offset, or the reverse", sysreg_name(d));
 		g_test_fail();
 	}
 	if (n == 11 && ((r[3] == 'M' && (r3 != d->slot || w3 != d->slot)) ||
 			(r[4] == 'M' && (r4 != d->slot || w4 != d->slot)))) {
-		g_test_message("%s: table %03x, measured %03x/%03x w %03x/%03x", d->name, d->slot,
+		g_test_message("%s: table %03x, measured %03x/%03x w %03x/%03x", sysreg_name(d), d->slot,
 			       r3, r4, w3, w4);
 		g_test_fail();
 	}
@@ -217,7 +217,7 @@ static void test_measured(void)
 		if (seen[i] || !implemented(&m, d) || d->count == COUNT_CPU ||
 		    (!strcmp(r, "UUUUU") && !strcmp(w, "UUUUU")))
 			continue;
-		g_test_message("%s: table %s %s, measured undefined", d->name, r, w);
+		g_test_message("%s: table %s %s, measured undefined", sysreg_name(d), r, w);
 		g_test_fail();
 	}
 }

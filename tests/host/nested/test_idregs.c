@@ -47,7 +47,7 @@ static const struct {
 static void test_known(void)
 {
 	for (unsigned int i = 0; i < G_N_ELEMENTS(known); i++) {
-		g_test_message("%s %s", known[i].cpu, sysreg_table[known[i].id].name);
+		g_test_message("%s %s", known[i].cpu, sysreg_name(&sysreg_table[known[i].id]));
 		g_assert_cmphex(id_sanitise(known[i].id, known[i].hw), ==, known[i].l1);
 	}
 }

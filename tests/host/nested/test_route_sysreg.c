@@ -347,7 +347,7 @@ static struct reg regs[SR_COUNT];
 static void find_out(void)
 {
 	for (unsigned int i = 0; i < SR_COUNT; i++) {
-		const char *name = sysreg_table[i].name;
+		const char *name = sysreg_name(&sysreg_table[i]);
 		u32 key = sysreg_table[i].key;
 
 		regs[i] = (struct reg){
@@ -403,7 +403,7 @@ static unsigned int check_all(const struct l1_controls *c)
 				continue;
 			expect = reference(&regs[i], read, el, c);
 			if ((route_sysreg(c, d, read, el, d->key) == ROUTE_L1) != expect) {
-				g_test_message("%s, %s, EL%u: expected %s", d->name,
+				g_test_message("%s, %s, EL%u: expected %s", sysreg_name(d),
 					       read ? "read" : "write", el, expect ? "L1" : "L0");
 				g_test_fail();
 			}
@@ -594,7 +594,7 @@ static void test_kvm(void)
 	for (unsigned int i = 0; i < G_N_ELEMENTS(expect); i++) {
 		const struct sysreg_desc *d = &sysreg_table[expect[i].id];
 
-		g_test_message("%s", d->name);
+		g_test_message("%s", sysreg_name(d));
 		g_assert_cmpint(route_sysreg(&c, d, expect[i].read, 1, d->key), ==,
 				expect[i].route);
 	}
