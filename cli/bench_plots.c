@@ -90,14 +90,14 @@ static void append_number(GString *s, double x)
 }
 
 /* Names of rows at the left; @at is their middle. */
-static void append_ytics(GString *s, const GPtrArray *names, const double *at)
+static void append_ytics(GString *s, const GPtrArray *names, const GArray *at)
 {
 	g_string_append(s, "set ytics (");
 	for (guint i = 0; i < names->len; i++) {
 		if (i)
 			g_string_append(s, ", ");
 		plot_append_string(s, g_ptr_array_index(names, i));
-		append_number(s, at[i]);
+		append_number(s, g_array_index(at, double, i));
 	}
 	g_string_append(s, ")\n");
 }
@@ -111,9 +111,9 @@ static void append_log_tics(GString *s, double min, double max, guint room)
 	const char *comma = "";
 
 	g_string_append(s, "set xtics (");
-	for (double decade = pow(10, floor(log10(min))); decade <= max; decade *= 10) {
+	for (int decade = (int)floor(log10(min)); pow(10, decade) <= max; decade++) {
 		for (guint i = 0; i < per_decade; i++) {
-			double x = decade * steps[i];
+			double x = pow(10, decade) * steps[i];
 			double shown = x < 1e3 ? x : x < 1e6 ? x / 1e3 : x / 1e6;
 
 			if (x < min / 1.001 || x > max)
@@ -218,7 +218,8 @@ char *bench_plot_ratios(const GPtrArray *cells, guint width, GError **error)
 {
 	g_autoptr(GPtrArray) ops = bench_op_names(cells);
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree double *at = g_new0(double, ops->len + 1);
+	g_autoptr(GArray) at = g_array_new(FALSE, FALSE, sizeof(double));
+	double middle;
 	g_autoptr(GString) body = g_string_new(NULL);
 	double min = 1, max = 2, y = 0, end;
 	GString *s;
@@ -228,7 +229,8 @@ char *bench_plot_ratios(const GPtrArray *cells, guint width, GError **error)
 
 		if (!bars->len)
 			continue;
-		at[names->len] = y + bars->len / 2.0;
+		middle = y + bars->len / 2.0;
+		g_array_append_val(at, middle);
 		g_ptr_array_add(names, g_ptr_array_index(ops, k));
 		for (guint i = 0; i < bars->len; i++, y++) {
 			const struct bar *bar = &g_array_index(bars, struct bar, i);
@@ -302,7 +304,8 @@ char *bench_plot_traps(const GPtrArray *cells, const struct bench_cell *cell, GE
 {
 	g_autoptr(GPtrArray) ops = bench_op_names(cells);
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree double *at = g_new0(double, ops->len + 1);
+	g_autoptr(GArray) at = g_array_new(FALSE, FALSE, sizeof(double));
+	double middle;
 	g_autoptr(GString) body = g_string_new(NULL);
 	double max = most_traps(cells, cell->config, ops);
 	GString *s;
@@ -312,7 +315,8 @@ char *bench_plot_traps(const GPtrArray *cells, const struct bench_cell *cell, GE
 
 		if (!r || r->error || !r->has_traps)
 			continue;
-		at[names->len] = names->len + 0.5;
+		middle = names->len + 0.5;
+		g_array_append_val(at, middle);
 		append_stack(body, r, names->len);
 		g_ptr_array_add(names, r->op);
 	}
@@ -343,7 +347,8 @@ static void append_candle(GString *s, const double *q, double y, guint color, do
 char *bench_plot_samples(const GPtrArray *cells, const char *op, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree double *at = g_new0(double, cells->len + 1);
+	g_autoptr(GArray) at = g_array_new(FALSE, FALSE, sizeof(double));
+	double middle;
 	g_autoptr(GString) body = g_string_new(NULL);
 	double min = G_MAXDOUBLE, max = 0, hair;
 	GString *s;
@@ -372,7 +377,8 @@ char *bench_plot_samples(const GPtrArray *cells, const char *op, GError **error)
 			continue;
 		for (guint n = 0; n < OP_QUANTILES; n++)
 			q[n] = MAX(1, r->instructions.quantile[n]);
-		at[names->len] = names->len + 0.5;
+		middle = names->len + 0.5;
+		g_array_append_val(at, middle);
 		append_candle(body, q, names->len, bench_cell_color(cells, cell), hair);
 		median = format_thousands(q[5]);
 		append_label(body, max, names->len + 0.5, median);

@@ -294,15 +294,17 @@ static char *feed_program(struct console *c, const char *json)
 	r->name = g_strdup(name);
 	r->error = g_strdup(get_string(o, "error"));
 	g_ptr_array_add(c->programs, r);
-	if (!r->error &&
-	    (!get_double(o, "ticks", &ticks) || !get_double(o, "unit_hz", &hz) || hz < 1)) {
+	if (!r->error && get_double(o, "ticks", &ticks) && get_double(o, "unit_hz", &hz) &&
+	    hz >= 1) {
+		r->instructions = ticks * 1e9 / hz;
+		return g_strdup_printf("%s: %.1f million instructions", name,
+				       r->instructions / 1e6);
+	}
+	if (!r->error) {
 		r->error = g_strdup("its result cannot be read");
 		c->malformed++;
 	}
-	if (r->error)
-		return g_strdup_printf("%s: %s", name, r->error);
-	r->instructions = ticks * 1e9 / hz;
-	return g_strdup_printf("%s: %.1f million instructions", name, r->instructions / 1e6);
+	return g_strdup_printf("%s: %s", name, r->error);
 }
 
 const struct program_result *console_program(const struct console *c, const char *name)
