@@ -169,6 +169,7 @@ static void find_timer(const void *dtb)
 	/* The binding's fixed order: secure physical, physical, virtual, hypervisor. */
 	machine.phys_timer_intid = node_intid(dtb, node, 1);
 	machine.virt_timer_intid = node_intid(dtb, node, 2);
+	machine.hyp_timer_intid = node_intid(dtb, node, 3);
 }
 
 static void find_virtio(const void *dtb)

@@ -44,7 +44,7 @@ void payload_main(void)
 	if (read_sysreg(CurrentEL) != CURRENTEL_EL2)
 		fatal("found EL1, expected EL2; for QEMU: -M virt,virtualization=on");
 	mmu_off();
-	write_sysreg(vbar_el2, (u64)probe_vectors);
+	write_sysreg(vbar_el2, (u64)enter_vectors);
 	isb();
 	thunks_init();
 	console_printf("probe: begin\n");

@@ -7,13 +7,6 @@
 #ifndef PROBE_H
 #define PROBE_H
 
-/* Offsets in struct frame */
-#define FRAME_PC      248
-#define FRAME_VECTOR  264
-#define FRAME_SYN     272
-#define FRAME_HPFAR   288
-#define FRAME_ENTERED 296
-
 /* Offsets in struct op */
 #define OP_THUNK  0
 #define OP_RESULT 16
@@ -27,24 +20,12 @@
 #define REPORT	  0x100
 
 #ifndef __ASSEMBLER__
+#include "encoding.h"
+#include "enter.h"
 #include "sysreg.h"
 #include "types.h"
 
 /* ---- encodings ---- */
-
-/* A system register or instruction: op0 at 15:14, op1 13:11, CRn 10:7, CRm 6:3, op2 2:0. */
-#define ENC(op0, op1, crn, crm, op2)                                                               \
-	((u16)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
-#define ENC_OP0(enc) ((u32)FIELD(enc, 15, 14))
-#define ENC_OP1(enc) ((u32)FIELD(enc, 13, 11))
-#define ENC_CRN(enc) ((u32)FIELD(enc, 10, 7))
-#define ENC_CRM(enc) ((u32)FIELD(enc, 6, 3))
-#define ENC_OP2(enc) ((u32)FIELD(enc, 2, 0))
-#define ENC_FIRST    0x4000 /* the lower ones are hints, barriers and PSTATE immediates */
-#define ENC_END	     0x10000
-
-/* As the conversion "%u.%u.%u.%u.%u" wants it. */
-#define ENC_ARGS(enc) ENC_OP0(enc), ENC_OP1(enc), ENC_CRN(enc), ENC_CRM(enc), ENC_OP2(enc)
 
 #define E_HCR_EL2	ENC(3, 4, 1, 1, 0)
 #define E_HCRX_EL2	ENC(3, 4, 1, 2, 2)
@@ -72,16 +53,6 @@
 #define HCR_API	   BIT(41)
 #define HCR_ENSCXT BIT(53)
 
-/* ---- PSTATE, as in SPSR_EL2 ---- */
-
-#define P_DAIF GENMASK(9, 6)
-#define P_EL0t 0
-#define P_EL1t 4
-#define P_EL1h 5
-#define P_EL2t 8
-#define P_EL2h 9
-#define P_MODE GENMASK(4, 0)
-
 /* ---- thunks: one instruction and a return, for each encoding and direction ---- */
 
 void thunks_init(void);
@@ -96,27 +67,8 @@ void reg_write(u16 enc, u64 val);
 
 /* ---- running code ---- */
 
-/* What enter() loads, and what it finds when the next exception is taken to EL2. */
-struct frame {
-	u64 x[31];
-	u64 pc, pstate;
-	u64 vector; /* offset in the table */
-	u64 esr, far, hpfar;
-	u64 entered; /* PSTATE in the vector, as far as it can be read */
-};
-
-_Static_assert(offsetof(struct frame, pc) == FRAME_PC, "run.S");
-_Static_assert(offsetof(struct frame, vector) == FRAME_VECTOR, "run.S");
-_Static_assert(offsetof(struct frame, esr) == FRAME_SYN, "run.S");
-_Static_assert(offsetof(struct frame, hpfar) == FRAME_HPFAR, "run.S");
-_Static_assert(offsetof(struct frame, entered) == FRAME_ENTERED, "run.S");
-
-/* ERET with ELR_EL2 = pc, SPSR_EL2 = pstate; returns when an exception is taken to EL2. */
-void enter(struct frame *f);
-
 /* Vectors of EL1: to record an exception in the operation that runs, or to report it to EL2. */
 extern char vectors_record[], vectors_report[];
-extern char probe_vectors[]; /* EL2's */
 
 /* One step of a batch. */
 struct op {

@@ -13,8 +13,6 @@ static u32 thunks[2][ENC_END][2] __attribute__((aligned(64)));
 
 extern char batch[], batch_end[];
 
-void probe_panic(u64 vector, u64 esr, u64 elr, u64 far, u64 spsr) __attribute__((noreturn));
-
 void thunks_init(void)
 {
 	for (u32 read = 0; read < 2; read++) {
@@ -82,7 +80,7 @@ void run_ops(struct op *ops, u32 n, u64 pstate)
 	}
 }
 
-void probe_panic(u64 vector, u64 esr, u64 elr, u64 far, u64 spsr)
+void enter_stray(u64 vector, u64 esr, u64 elr, u64 far, u64 spsr)
 {
 	fatal("exception in the probe itself: vector 0x%lx esr 0x%lx elr 0x%lx far 0x%lx spsr 0x%lx",
 	      vector, esr, elr, far, spsr);

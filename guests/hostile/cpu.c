@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A hostile CPU: its state between two trials, and which one comes next. */
+#include "cpu.h"
+#include "exception.h"
+#include "hostile.h"
+#include "io.h"
+#include "machine.h"
+#include "psci.h"
+
+#define GICD_CTLR_ON	0x12 /* ARE, EnableGrp1 */
+#define GICR_SGI	0x10000
+#define GICR_IGROUPR0	(GICR_SGI + 0x0080)
+#define GICR_ISENABLER0 (GICR_SGI + 0x0100)
+#define GICR_ICENABLER0 (GICR_SGI + 0x0180)
+#define GICR_ICACTIVER0 (GICR_SGI + 0x0380)
+#define GICR_IPRIORITYR (GICR_SGI + 0x0400)
+
+#define SCTLR_EL2_OFF 0x30c51830 /* RES1, I */
+#define SCTLR_EL1_OFF 0x30d00800
+#define CPTR_RES1     0x32ff
+#define PSCI_CPU_OFF  0x84000002
+
+u64 hostile_seed, hostile_slice = 300;
+volatile bool hostile_stop;
+static struct hostile hostiles[MAX_CPUS];
+
+static const struct {
+	void (*run)(struct hostile *h);
+	u32 weight;
+} trials[] = {
+	{trial_regs, 20}, {trial_tables, 14}, {trial_guest, 30},
+	{trial_jump, 8},  {trial_devices, 8}, {trial_irqs, 6},
+	{trial_calls, 6}, {trial_vncr, 2},    {trial_stage1, 6},
+};
+
+#define WEIGHTS 100
+
+/*
+ * The timer of EL2 and SGI 0 enabled and not active on each CPU that is hostile; what else they
+ * have done to the GIC stays.
+ */
+void gic_repair(void)
+{
+	u32 timer = machine.hyp_timer_intid;
+
+	writel(machine.gicd.base, GICD_CTLR_ON);
+	for (u32 i = 1; i < machine.nr_cpus; i++) {
+		u64 gicr = hostiles[i].gicr;
+
+		if (!gicr)
+			continue;
+		writel(gicr + GICR_IGROUPR0, ~0u);
+		writel(gicr + GICR_IPRIORITYR + (timer & ~3u), 0);
+		writel(gicr + GICR_ICACTIVER0, ~0u);
+		writel(gicr + GICR_ICENABLER0, ~(u32)BIT(timer));
+		writel(gicr + GICR_ISENABLER0, (u32)BIT(timer));
+	}
+}
+
+static void own_gic(const struct hostile *h)
+{
+	write_sysreg(icc_ctlr_el1, 0);
+	write_sysreg(icc_pmr_el1, 0xff);
+	write_sysreg(icc_bpr1_el1, 0);
+	write_sysreg(icc_ap0r0_el1, 0);
+	write_sysreg(icc_ap1r0_el1, 0);
+	write_sysreg(icc_igrpen0_el1, 0);
+	write_sysreg(icc_igrpen1_el1, 1);
+	isb();
+	if (h->gicr) {
+		writel(h->gicr + GICR_ICACTIVER0, ~0u);
+		writel(h->gicr + GICR_ISENABLER0, (u32)BIT(machine.hyp_timer_intid));
+	}
+}
+
+static bool has_fgt(void)
+{
+	return FIELD(read_sysreg(id_aa64mmfr0_el1), 59, 56);
+}
+
+static bool has_hcx(void)
+{
+	return FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40);
+}
+
+void safe_state(struct hostile *h)
+{
+	asm volatile("msr daifset, #15" ::: "memory");
+	write_sysreg(hcr_el2, HCR_SAFE);
+	isb();
+	/* Traps: a hypervisor below learns of E2H, if that write went to memory. */
+	(void)read_sysreg(sctlr_el2);
+	write_sysreg(sctlr_el2, SCTLR_EL2_OFF);
+	write_sysreg(vbar_el2, (u64)enter_vectors);
+	write_sysreg(cptr_el2, CPTR_RES1);
+	write_sysreg(mdcr_el2, 0);
+	write_sysreg(hstr_el2, 0);
+	write_sysreg(cnthctl_el2, 3);
+	write_sysreg(cntvoff_el2, 0);
+	write_sysreg(s3_4_c12_c11_0, 0); /* ICH_HCR_EL2 */
+	if (has_hcx())
+		write_sysreg(s3_4_c1_c2_2, 0);
+	if (has_fgt()) {
+		write_sysreg(s3_4_c1_c1_4, 0);
+		write_sysreg(s3_4_c1_c1_5, 0);
+		write_sysreg(s3_4_c1_c1_6, 0);
+		write_sysreg(s3_4_c3_c1_4, 0);
+		write_sysreg(s3_4_c3_c1_5, 0);
+	}
+	write_sysreg(mdscr_el1, 0);
+	write_sysreg(cntp_ctl_el0, 0);
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(vttbr_el2, 0);
+	write_sysreg(vtcr_el2, BIT(31));
+	write_sysreg(sctlr_el1, SCTLR_EL1_OFF);
+	write_sysreg(vbar_el1, place.sandbox + SANDBOX_VECTORS);
+	write_sysreg(cpacr_el1, 3 << 20);
+	isb();
+	own_gic(h);
+}
+
+void violation(enum violation v)
+{
+	status.violation = v;
+	status.violations++;
+	dsb(sy);
+}
+
+/* In C at EL2, outside of a run: something hostile has hit this CPU's own code. */
+void enter_stray(u64 vector, u64 esr, u64 elr, u64 far, u64 spsr)
+{
+	if ((read_sysreg(mpidr_el1) & MPIDR_AFFINITY) == machine.mpidr[0])
+		fatal("CPU 0: vector 0x%lx esr 0x%lx elr 0x%lx (image + 0x%lx) far 0x%lx spsr 0x%lx",
+		      vector, esr, elr, elr - machine.image_base, far, spsr);
+	for (;;)
+		wfi();
+}
+
+static void turn_off(struct hostile *h)
+{
+	h->st->off = 1;
+	dsb(sy);
+	smccc_smc(PSCI_CPU_OFF, 0, 0, 0);
+	h->st->off = 0;
+}
+
+static u32 next_trial(struct hostile *h)
+{
+	u32 n = below(h, WEIGHTS), t = 0;
+
+	while (n >= trials[t].weight)
+		n -= trials[t++].weight;
+	return t;
+}
+
+static void begin(struct hostile *h, u32 id)
+{
+	h->id = id;
+	h->st = &status.cpu[id];
+	/* another one after each restart */
+	h->rnd = (hostile_seed * MAX_CPUS + id + 1) * UINT64_C(0x9e3779b97f4a7c15) +
+		 h->st->restarts * UINT64_C(0xbf58476d1ce4e5b9);
+	for (u32 i = 0; i < 8; i++)
+		rnd(h);
+	h->code = (u32 *)(place.sandbox + SANDBOX_CODE + id * SZ_64K);
+	h->loot = (u64 *)(place.sandbox + SANDBOX_LOOT + id * LOOT_SIZE);
+	h->st->off = 0;
+	h->max_exits = 64;
+	write_sysreg(sctlr_el2, SCTLR_EL2_OFF);
+	isb();
+	safe_state(h);
+}
+
+struct hostile *hostile_first(void)
+{
+	begin(&hostiles[0], 0);
+	return &hostiles[0];
+}
+
+void hostile_main(void)
+{
+	struct hostile *h = &hostiles[this_cpu()->id];
+
+	h->gicr = this_cpu()->gicr;
+	begin(h, this_cpu()->id);
+	while (!hostile_stop) {
+		u32 t = next_trial(h);
+
+		h->st->last = t + 1;
+		trials[t].run(h);
+		safe_state(h);
+		h->st->trials++;
+		if (!below(h, 150))
+			turn_off(h);
+	}
+	for (;;) {
+		h->st->last = ARRAY_SIZE(trials) + 1;
+		trial_last(h);
+		safe_state(h);
+		h->st->trials++;
+	}
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cpu.h"
+#include "hostile.h"
+#include "machine.h"
+#include "psci.h"
+
+#define E_HCR_EL2   ENC(3, 4, 1, 1, 0)
+#define E_SCTLR_EL2 ENC(3, 4, 1, 0, 0)
+#define E_SCTLR_EL1 ENC(3, 0, 1, 0, 0)
+#define E_VBAR_EL2  ENC(3, 4, 12, 0, 0)
+#define E_VBAR_EL1  ENC(3, 0, 12, 0, 0)
+#define E_VTTBR_EL2 ENC(3, 4, 2, 1, 0)
+#define E_VTCR_EL2  ENC(3, 4, 2, 1, 2)
+#define E_VNCR_EL2  ENC(3, 4, 2, 2, 0)
+#define E_ESR_EL1   ENC(3, 0, 5, 2, 0)
+
+#define HCR_TGE BIT(27)
+#define HCR_HCD BIT(29)
+#define HCR_NVS (BIT(42) | BIT(43) | BIT(45))
+#define HCR_VM	BIT(0)
+
+#define INSN_ISB 0xd5033fdfu
+
+/* ---- EL2's registers ---- */
+
+/* What a register of EL2's own is spared, as its C code has to go on: see trial_last(). */
+static u64 tamed(u16 enc, u64 val)
+{
+	if (enc == E_SCTLR_EL2 || enc == E_SCTLR_EL1)
+		return val & ~(BIT(0) | BIT(25)); /* M, EE */
+	return val;
+}
+
+static u16 writable(struct hostile *h)
+{
+	u16 enc;
+
+	do
+		enc = encoding(h);
+	while (enc == E_VBAR_EL2 || enc == E_VBAR_EL1 || ENC_OP0(enc) == 1);
+	return enc;
+}
+
+void trial_regs(struct hostile *h)
+{
+	u32 n = 1 + below(h, 5), saved[6];
+	u16 enc[6];
+	u64 old[6];
+
+	code_begin(h);
+	for (u32 i = 0; i < n; i++) {
+		enc[i] = writable(h);
+		saved[i] = reg_with(h, 0);
+		emit_read(h, enc[i], saved[i]);
+	}
+	for (u32 i = 0; i < n; i++)
+		emit_write(h, enc[i], reg_with(h, tamed(enc[i], value(h))));
+	emit(h, INSN_ISB);
+	for (u32 i = 0; i < below(h, 6); i++)
+		emit_write(h, ENC(1, below(h, 8), 7 + below(h, 2), below(h, 16), below(h, 8)),
+			   reg_with(h, value(h)));
+	for (u32 i = 0; i < n; i++)
+		emit_read(h, enc[i], reg_with(h, 0));
+	code_run(h, P_DAIF | P_EL2t);
+	for (u32 i = 0; i < n; i++)
+		old[i] = h->frame.x[saved[i]];
+	safe_state(h);
+	for (u32 i = 0; i < n; i++) {
+		if (tamed(enc[i], old[i]) == old[i])
+			poke(h, enc[i], old[i]);
+	}
+}
+
+/*
+ * EL2's own stage 1: sane for TTBR0, so that the code goes on. With E2H the other half of the
+ * address space, and what its size and granule are, is wild.
+ */
+void trial_stage1(struct hostile *h)
+{
+	u64 tcr = 0x3519 | 2 << 16, hcr = HCR_SAFE; /* 39 bits, 4 KiB; PS 40 bits */
+	bool e2h = below(h, 2);
+
+	if (e2h) {
+		hcr |= HCR_EL2_E2H | (below(h, 2) ? HCR_TGE : 0);
+		tcr = 0x3519 | UINT64_C(2) << 32 | (rnd(h) & GENMASK(31, 16)) |
+		      (rnd(h) & GENMASK(58, 37));
+		if (below(h, 2)) /* a size that there is */
+			tcr = (tcr & ~(BIT(23) | GENMASK(21, 16) | GENMASK(31, 30))) | 25 << 16 |
+			      UINT64_C(2) << 30;
+	} else {
+		tcr |= BIT(31) | BIT(23) | (rnd(h) & (GENMASK(22, 20) | GENMASK(30, 24)));
+	}
+	write_sysreg(mair_el2, 0xff04ff04);
+	write_sysreg(ttbr0_el2, (u64)table(TABLE_EL2));
+	code_begin(h);
+	emit_write(h, E_HCR_EL2, reg_with(h, hcr));
+	emit_read(h, E_SCTLR_EL2, reg_with(h, 0)); /* traps, so that E2H is known */
+	emit_write(h, ENC(3, 4, 2, 0, 2), reg_with(h, tcr));
+	if (e2h)
+		emit_write(h, ENC(3, 4, 2, 0, 1),
+			   reg_with(h, below(h, 4) ? (u64)table(below(h, NR_TABLES)) : value(h)));
+	emit(h, INSN_ISB);
+	emit_write(h, E_SCTLR_EL2, reg_with(h, 0x30c51835 | (rnd(h) & BIT(44))));
+	emit(h, INSN_ISB);
+	for (u32 i = 0; i < 8; i++) {
+		u64 va = address(h) | (e2h && below(h, 2) ? GENMASK(63, 39) : 0);
+		u32 base = reg_with(h, va);
+
+		emit_access(h, below(h, 4), below(h, 2), reg_with(h, rnd(h)), base);
+		emit_write(h, ENC(1, below(h, 2) * 4, 7, 8, below(h, 8)), base);
+		emit_read(h, ENC(3, 0, 7, 4, 0), 29);
+	}
+	emit_write(h, ENC(1, 4, 8, 7, 0), 31);
+	code_run(h, P_DAIF | P_EL2t);
+	safe_state(h);
+	poke(h, ENC(1, 4, 8, 7, 0), 0); /* ALLE2: tables of wild sizes are not for the next one */
+}
+
+/* ---- a guest ---- */
+
+static u64 some_hcr(struct hostile *h)
+{
+	u64 hcr = HCR_SAFE;
+
+	if (below(h, 2))
+		hcr |= rnd(h) & rnd(h);
+	else
+		hcr |= BIT(below(h, 64)) | (below(h, 2) ? HCR_NVS & rnd(h) : 0);
+	if (!below(h, 3))
+		hcr |= HCR_EL2_E2H;
+	/* HVC is the guest's way out */
+	return hcr & ~(HCR_HCD | (below(h, 8) ? HCR_TGE : 0));
+}
+
+static void some_controls(struct hostile *h)
+{
+	static const u16 regs[] = {
+		ENC(3, 4, 1, 1, 1),   ENC(3, 4, 1, 1, 2),   ENC(3, 4, 1, 1, 3),
+		ENC(3, 4, 1, 1, 4),   ENC(3, 4, 1, 1, 5),   ENC(3, 4, 1, 1, 6),
+		ENC(3, 4, 3, 1, 4),   ENC(3, 4, 3, 1, 5),   ENC(3, 4, 1, 2, 2),
+		ENC(3, 4, 1, 2, 0),   ENC(3, 4, 14, 1, 0),  ENC(3, 4, 14, 0, 3),
+		ENC(3, 4, 12, 11, 0), ENC(3, 4, 12, 11, 7), ENC(3, 4, 0, 0, 0),
+		ENC(3, 4, 0, 0, 5),   ENC(3, 4, 5, 2, 3),   E_VNCR_EL2,
+	};
+
+	code_begin(h);
+	for (u32 i = 0; i < below(h, 5); i++)
+		emit_write(h, regs[below(h, ARRAY_SIZE(regs))], reg_with(h, value(h)));
+	code_run(h, P_DAIF | P_EL2t);
+}
+
+static void some_stages(struct hostile *h, u64 *hcr)
+{
+	/* 39 bits, 4 KiB, from level 1 */
+	if (below(h, 4)) {
+		*hcr |= HCR_VM;
+		write_sysreg(vtcr_el2, 0x80023519 | (u64)below(h, 2) << 21);
+		write_sysreg(vttbr_el2, (u64)table(TABLE_S2_L1) | (u64)below(h, 3) << 48);
+		if (!below(h, 4))
+			write_sysreg(vttbr_el2, (u64)table(below(h, NR_TABLES)) | rnd(h) << 48);
+		if (!below(h, 6))
+			write_sysreg(vttbr_el2, address(h));
+		if (!below(h, 6))
+			write_sysreg(vtcr_el2, rnd(h));
+	}
+	if (below(h, 2)) {
+		write_sysreg(tcr_el1, UINT64_C(0x200803519) | (u64)below(h, 4) << 39);
+		write_sysreg(mair_el1, 0xff04ff04);
+		write_sysreg(ttbr0_el1, (u64)table(TABLE_S1_L1));
+		write_sysreg(ttbr1_el1, (u64)table(below(h, NR_TABLES)));
+		if (!below(h, 4))
+			write_sysreg(ttbr0_el1, address(h));
+		if (!below(h, 4))
+			write_sysreg(tcr_el1, rnd(h));
+		write_sysreg(sctlr_el1, (below(h, 4) ? 0x30d0180d : rnd(h)) | 1);
+	} else if (!below(h, 4)) {
+		write_sysreg(sctlr_el1, rnd(h) & ~UINT64_C(1));
+	}
+	if (!below(h, 8))
+		write_sysreg(vbar_el1, address(h));
+}
+
+static void emit_list_registers(struct hostile *h)
+{
+	for (u32 i = 0; i < 4; i++) {
+		u64 lr = rnd(h);
+
+		if (below(h, 4)) /* a number that could be an interrupt's */
+			lr = (lr & GENMASK(63, 48)) | (u64)below(h, 1100) << 32 | below(h, 1100);
+		emit_write(h, (u16)(ENC(3, 4, 12, 12, 0) + below(h, 16)), reg_with(h, lr));
+	}
+	emit_write(h, ENC(3, 4, 12, 11, 0), reg_with(h, rnd(h) & (below(h, 2) ? 0xff : ~0ull)));
+	emit_write(h, ENC(3, 4, 12, 11, 7), reg_with(h, below(h, 2) ? 0xff000003 : rnd(h)));
+	emit_write(h, (u16)(ENC(3, 4, 12, 8, 0) + below(h, 16)), reg_with(h, rnd(h) & rnd(h)));
+}
+
+static void emit_gic_use(struct hostile *h)
+{
+	static const u16 ack[] = {ENC(3, 0, 12, 12, 0), ENC(3, 0, 12, 8, 0), ENC(3, 0, 12, 11, 3)};
+	static const u16 end[] = {ENC(3, 0, 12, 12, 1), ENC(3, 0, 12, 8, 1),  ENC(3, 0, 12, 11, 1),
+				  ENC(3, 0, 12, 11, 5), ENC(3, 0, 12, 11, 6), ENC(3, 0, 12, 11, 7),
+				  ENC(3, 0, 12, 12, 4), ENC(3, 0, 12, 12, 6), ENC(3, 0, 12, 12, 7),
+				  ENC(3, 0, 4, 6, 0)};
+
+	for (u32 i = 0; i < 6; i++) {
+		u32 r = reg_with(h, below(h, 2) ? below(h, 1100) : rnd(h));
+
+		if (below(h, 2))
+			emit_read(h, ack[below(h, ARRAY_SIZE(ack))], r);
+		emit_write(h, end[below(h, ARRAY_SIZE(end))], r);
+	}
+}
+
+static void guest_run(struct hostile *h, u64 hcr)
+{
+	static const u64 modes[] = {P_EL1h, P_EL1h, P_EL1t, P_EL0t, P_EL0t};
+	u64 pstate = modes[below(h, ARRAY_SIZE(modes))];
+
+	if (below(h, 2))
+		pstate |= P_DAIF;
+	if (!below(h, 4))
+		pstate |= BIT(20 + below(h, 12)); /* IL, SS, PAN... */
+	write_sysreg(hcr_el2, hcr);
+	isb();
+	code_run(h, pstate);
+}
+
+void trial_guest(struct hostile *h)
+{
+	u64 hcr = some_hcr(h);
+	u32 n = 2 + below(h, 12);
+
+	if (below(h, 2))
+		some_controls(h);
+	some_stages(h, &hcr);
+	code_begin(h);
+	for (u32 i = 0; i < n; i++)
+		emit_attack(h);
+	guest_run(h, hcr);
+}
+
+/* NV and a VNCR_EL2 for a guest: neve does not offer FEAT_NV, so nothing of it may work. */
+void trial_vncr(struct hostile *h)
+{
+	u64 page = ALIGN_DOWN(address(h), SZ_4K);
+
+	poke(h, E_VNCR_EL2, page);
+	code_begin(h);
+	h->max_exits = 1;
+	emit_read(h, ENC(3, 4, 1, 1, 0), 1); /* HCR_EL2 and its like have slots */
+	emit_read(h, E_VTTBR_EL2, 2);
+	write_sysreg(hcr_el2, HCR_SAFE | HCR_NVS);
+	isb();
+	code_run(h, P_DAIF | P_EL1h);
+	h->max_exits = 64;
+	/* It is undefined, which EL1's vector reports; or the timer came first. */
+	if ((h->frame.vector == 0x400 && (h->frame.esr & 0xffff) < 0x100) || h->frame.x[1] ||
+	    h->frame.x[2])
+		violation(VIOLATION_VNCR);
+}
+
+/* ---- jumps ---- */
+
+void trial_jump(struct hostile *h)
+{
+	static const u64 modes[] = {P_EL0t, P_EL1t, P_EL1h, P_EL2t, P_EL2t};
+	u64 pstate = modes[below(h, ARRAY_SIZE(modes))], hcr = some_hcr(h);
+	u64 pc = below(h, 2) ? (u64)h->code + below(h, 64) : address(h);
+
+	/* Wild ones too: illegal returns. At EL2 only where its C code has its stack afterwards. */
+	if (!below(h, 3))
+		pstate = rnd(h) & (below(h, 2) ? GENMASK(31, 0) : ~UINT64_C(0));
+	if ((pstate & P_MODE) == P_EL2h)
+		pstate ^= P_EL2h ^ P_EL2t;
+	if ((pstate & P_MODE) == P_EL2t)
+		pstate &= ~BIT(7);
+	code_begin(h);
+	for (u32 i = 0; i < 16; i++) {
+		if ((pstate & P_MODE) == P_EL2t)
+			emit_access(h, below(h, 4), below(h, 2), reg_with(h, rnd(h)),
+				    reg_with(h, address(h)));
+		else
+			emit_attack(h);
+	}
+	some_stages(h, &hcr);
+	write_sysreg(hcr_el2, hcr);
+	isb();
+	h->max_exits = 8;
+	code_run_at(h, pc, pstate);
+	h->max_exits = 64;
+}
+
+/* ---- devices and all other addresses ---- */
+
+/* A CPU that sleeps for its redistributor gets no timer; and the console is CPU 0's. */
+static bool is_spared(u64 addr)
+{
+	u64 off = addr - machine.gicr[0].base;
+
+	if (addr - machine.uart.base < 8)
+		return true;
+	return off < machine.gicr[0].size && off % (2 * SZ_64K) - 0x10 < 8;
+}
+
+void trial_devices(struct hostile *h)
+{
+	u64 addr, before;
+
+	for (u32 i = 0; i < 12; i++) {
+		bool write = below(h, 2);
+
+		do
+			addr = address(h);
+		while (write && is_spared(addr));
+		code_begin(h);
+		emit_access(h, below(h, 4), write, reg_with(h, rnd(h)), reg_with(h, addr));
+		before = h->st->exits;
+		code_run(h, P_EL2t | P_DAIF);
+		if (in_neve(addr) && h->st->exits - before < 2)
+			violation(VIOLATION_READ);
+	}
+}
+
+/* ---- interrupts ---- */
+
+static void some_timers(struct hostile *h)
+{
+	static const u16 regs[] = {ENC(3, 3, 14, 2, 0), ENC(3, 3, 14, 2, 1), ENC(3, 3, 14, 2, 2),
+				   ENC(3, 3, 14, 3, 0), ENC(3, 3, 14, 3, 1), ENC(3, 3, 14, 3, 2),
+				   ENC(3, 4, 14, 3, 0), ENC(3, 4, 14, 3, 1), ENC(3, 4, 14, 3, 2),
+				   ENC(3, 5, 14, 2, 1), ENC(3, 5, 14, 3, 1), ENC(3, 4, 14, 0, 3)};
+
+	for (u32 i = 0; i < 4; i++)
+		emit_write(h, regs[below(h, ARRAY_SIZE(regs))],
+			   reg_with(h, below(h, 2) ? below(h, 1000) : value(h)));
+}
+
+void trial_irqs(struct hostile *h)
+{
+	static const u16 sgi[] = {ENC(3, 0, 12, 11, 5), ENC(3, 0, 12, 11, 6), ENC(3, 0, 12, 11, 7)};
+	u64 hcr = HCR_SAFE | (below(h, 2) ? HCR_VM : 0) | (rnd(h) & (BIT(6) | BIT(7) | BIT(8)));
+
+	code_begin(h);
+	for (u32 i = 0; i < 4; i++)
+		emit_write(h, sgi[below(h, 3)],
+			   reg_with(h, below(h, 2) ? rnd(h)
+						   : BIT(40) * below(h, 2) | below(h, 16) << 24 |
+							     below(h, 256)));
+	some_timers(h);
+	emit_list_registers(h);
+	code_run(h, P_EL2t | P_DAIF);
+	write_sysreg(vtcr_el2, 0x80023519);
+	write_sysreg(vttbr_el2, (u64)table(TABLE_S2_L1));
+	code_begin(h);
+	emit_gic_use(h);
+	some_timers(h);
+	if (below(h, 2))
+		emit_attack(h);
+	emit_gic_use(h);
+	guest_run(h, hcr);
+}
+
+/* ---- calls ---- */
+
+void trial_calls(struct hostile *h)
+{
+	u32 fn;
+
+	for (u32 i = 0; i < 8; i++) {
+		code_begin(h);
+		emit_system_call(h);
+		fn = (u32)h->frame.x[0];
+		code_run(h, P_EL2t | P_DAIF);
+		if ((fn & ~BIT(30)) == 0x84000003 && !h->frame.x[0])
+			violation(VIOLATION_CPU_ON);
+	}
+	/* CPU_ON as CPU 0 does it, for one that may just be turning itself off */
+	fn = 1 + below(h, machine.nr_cpus - 1);
+	if (status.cpu[fn].trials)
+		psci_cpu_on(machine.mpidr[fn], (u64)secondary_entry, (u64)&cpus[fn]);
+	/* the same from a guest, to EL2 or past it */
+	code_begin(h);
+	emit_system_call(h);
+	guest_run(h, HCR_SAFE | (below(h, 2) ? BIT(19) : 0));
+}
+
+/* ---- the end ---- */
+
+void trial_last(struct hostile *h)
+{
+	static const u16 regs[] = {ENC(3, 4, 2, 0, 0),	ENC(3, 4, 2, 0, 1), ENC(3, 4, 2, 0, 2),
+				   ENC(3, 4, 10, 2, 0), E_HCR_EL2,	    E_VBAR_EL2,
+				   E_SCTLR_EL2,		E_VBAR_EL1,	    E_SCTLR_EL1,
+				   ENC(3, 4, 4, 0, 0),	ENC(3, 4, 4, 0, 1)};
+	u64 pstate = below(h, 2) ? P_EL2t : P_EL2t | P_DAIF;
+
+	code_begin(h);
+	for (u32 i = 0; i < 2 + below(h, 6); i++)
+		emit_write(h, regs[below(h, ARRAY_SIZE(regs))], reg_with(h, value(h)));
+	if (below(h, 2))
+		emit_write(h, E_SCTLR_EL2, reg_with(h, rnd(h) | 1));
+	emit(h, INSN_ISB);
+	for (u32 i = 0; i < 8; i++)
+		emit_attack(h);
+	code_run(h, pstate);
+}

@@ -1,0 +1,391 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs guests/hostile on neve, once for each seed, and sees from outside that neve holds.
+
+usage: hostile_outside.py --neve COMMAND --build DIRECTORY --out DIRECTORY [options] SEED...
+
+On the console, and at the end through QEMU's machine protocol, it sees that
+  - the machine goes on: CPU 0's heartbeat, and every CPU leaves neve's code again (a CPU that is
+    lost to its own guest for ever still makes traps);
+  - neve does not panic, and the machine does not end;
+  - neve's text and read-only data are the image's, relocations applied;
+  - pages with a secret, put into neve's page pool before the boot, are as they were, and the secret
+    is nowhere in the guest's memory (where the guest keeps all that it read) nor in a register.
+
+Exit status 1 if not, with the seed and the command that repeats it. The seed says what each CPU
+tries; what meets what is a matter of time, so a repetition may need some patience. (QEMU's -icount
+would not do: it counts nothing while a CPU takes one abort after the other, and its clock stands.)
+--single gives all CPUs one thread of QEMU: they take turns, and get more done.
+"""
+import argparse
+import json
+import os
+import re
+import secrets
+import shlex
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+MEMORY_MIB = 256
+RAM_BASE = 0x40000000
+PAGE = 4096
+MAGIC = 0x4C495453484F454E
+DONE = 2  # enum hostile_state
+TRIALS = ["none", "regs", "tables", "guest", "jump", "devices", "irqs", "calls", "vncr",
+          "stage1", "last"]
+VIOLATIONS = {1: "CPU_ON began at an address that is not the VM's",
+              2: "VNCR_EL2 of a guest hypervisor had an effect on its guest",
+              3: "a load from neve's memory returned"}
+BOOT_S = 30
+LIMIT_S = 200  # for a whole run
+BEAT_S = 30  # without a heartbeat
+QMP_S = 100  # QEMU answers late when CPUs take nothing but exceptions, until they are stopped
+SAMPLES = 100
+HEADER_CAUSES, HEADER_CPUS = 48, 80  # struct neve_trace_header
+
+
+class Failure(Exception):
+    """What neve did wrong."""
+
+
+class Qmp:
+    """A client of QEMU's machine protocol."""
+
+    def __init__(self, path, scratch):
+        self.scratch = scratch
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(QMP_S)
+        self.socket.connect(path)
+        self.file = self.socket.makefile("rw")
+        self.file.readline()
+        self.call("qmp_capabilities")
+
+    def call(self, command, **arguments):
+        """What QEMU answers to a command."""
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            line = self.file.readline()
+            if not line:
+                raise Failure("QEMU has ended")
+            answer = json.loads(line)
+            if "error" in answer:
+                raise Failure(f"QEMU: {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def monitor(self, line):
+        """What the monitor for people says."""
+        return self.call("human-monitor-command", **{"command-line": line})
+
+    def memory(self, address, size):
+        """Physical memory."""
+        self.call("pmemsave", val=address, size=size, filename=self.scratch)
+        with open(self.scratch, "rb") as f:
+            return f.read()
+
+    def words(self, address, n):
+        """64-bit words of physical memory."""
+        text = self.monitor(f"xp /{n}gx 0x{address:x}")
+        return [int(w, 16) for w in re.findall(r"0x([0-9a-f]{16})", text)]
+
+
+def contents(path):
+    """A console's text so far."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+class Image:
+    """neve's image as it must be in memory."""
+
+    def __init__(self, build):
+        with open(os.path.join(build, "hyp/neve.img"), "rb") as f:
+            self.data = bytearray(f.read())
+        nm = subprocess.run(["nm", os.path.join(build, "hyp/neve.elf")], check=True,
+                            capture_output=True, text=True).stdout
+        self.symbols = {f[2]: int(f[0], 16) for f in map(str.split, nm.splitlines())
+                        if len(f) == 3}
+
+    def fixed(self, base):
+        """Text and read-only data of an image at this address."""
+        data = bytearray(self.data)
+        for at in range(self.symbols["rela_start"], self.symbols["rela_end"], 24):
+            offset, kind, addend = struct.unpack_from("<QQQ", data, at)
+            if kind == 1027:
+                struct.pack_into("<Q", data, offset, base + addend)
+        return bytes(data[:self.symbols["rodata_end"]])
+
+
+class Machine:
+    """One run of `neve run`."""
+
+    def __init__(self, args, name, words, more):
+        base = os.path.join(args.out, f"hostile-{name}")
+        self.console, self.sock = base + ".log", base + ".qmp"
+        if os.path.exists(self.sock):
+            os.unlink(self.sock)
+        command = [args.neve, "run", "--timeout", str(LIMIT_S + 60), "--cpu", args.cpu,
+                   "--smp", str(args.smp), "-m", f"{MEMORY_MIB}M", "--neve-args",
+                   f"mode={args.mode} loglevel=debug", "--l1",
+                   os.path.join(args.build, "guests/hostile/hostile.img"), "--initrd", "none",
+                   "--append", words, "--qmp", self.sock]
+        command += ["--", *more]
+        if args.single:
+            command += ["-accel", "tcg,thread=single"]
+        self.command = command
+        with open(self.console, "wb") as out:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
+                                            stderr=out)
+        self.qmp = None
+        self.scratch = base + ".mem"
+
+    def check(self):
+        """neve has not panicked, and all is still running."""
+        text = contents(self.console)
+        m = re.search(r".*(panic: a bug of neve|neve-hostile: failed: ).*(\n.*){0,3}", text)
+        if m:
+            raise Failure("on the console: " + m[0].strip())
+        if self.process.poll() is not None:
+            raise Failure(f"the machine has ended, status {self.process.returncode}")
+
+    def wait_for(self, regex):
+        """A line on the console."""
+        end = time.monotonic() + BOOT_S
+        while True:
+            m = re.search(regex, contents(self.console))
+            if m:
+                return m
+            self.check()
+            if time.monotonic() > end:
+                raise Failure(f"not on the console within {BOOT_S} s: {regex}")
+            time.sleep(0.05)
+
+    def connect(self):
+        """To QEMU."""
+        self.qmp = Qmp(self.sock, os.path.abspath(self.scratch))
+
+    def end(self):
+        """However it stands."""
+        try:
+            if self.qmp:
+                self.qmp.call("quit")
+        except (Failure, OSError):
+            pass
+        try:
+            self.process.wait(10 if self.qmp else 0.1)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait(20)
+        if os.path.exists(self.scratch):
+            os.unlink(self.scratch)
+
+
+class Watch:
+    """That each CPU comes out of neve's code: it is seen elsewhere, or it has trapped anew."""
+
+    def __init__(self, qmp, header, cpus):
+        self.qmp = qmp
+        self.size = (qmp.words(header + HEADER_CAUSES, 1)[0] & 0xffffffff) * 2 * 8
+        self.counters = [qmp.words(header + HEADER_CPUS + 16 * i, 1)[0] for i in range(cpus)]
+        self.seen = [None] * cpus
+        self.moved = [False] * cpus
+
+    def look(self, off):
+        """At a machine that stands still; off: CPUs that the guest has turned off."""
+        parts = re.split(r"CPU#(\d+)", self.qmp.monitor("info registers -a"))[1:]
+        for cpu, regs in zip(map(int, parts[::2]), parts[1::2]):
+            m = re.search(r"EL(\d)[ht]", regs)
+            self.moved[cpu] |= bool(off[cpu]) or (bool(m) and m[1] != "2")
+            if not self.moved[cpu]:
+                counters = self.qmp.memory(self.counters[cpu], self.size)
+                self.moved[cpu] = self.seen[cpu] not in (None, counters)
+                self.seen[cpu] = counters
+
+    def stuck(self):
+        """CPUs that were never seen outside."""
+        return [i for i, m in enumerate(self.moved) if not m]
+
+
+def scout(args):
+    """Where neve lies, from a boot that is stopped at once."""
+    m = Machine(args, f"{args.name}-scout", "us=1", [])
+    try:
+        own = m.wait_for(r"neve: .* (\d+) MiB of it neve's")
+        at = m.wait_for(r"neve: image 0x(\w+), pool 0x(\w+)")
+    finally:
+        m.end()
+    return int(at[1], 16), int(at[2], 16), int(own[1]) << 20
+
+
+class Secrets:
+    """Pages in neve's pool that nobody has reason to read."""
+
+    def __init__(self, args, pool, end):
+        self.word = secrets.token_bytes(8)
+        self.path = os.path.join(args.out, f"hostile-{args.name}.secret")
+        with open(self.path, "wb") as f:
+            f.write(self.word * (PAGE // 8))
+        # in the middle, which is used last; not the first page of any chunk of a buddy allocator
+        self.pages = [pool + (end - pool) // 64 // PAGE * PAGE * i + 5 * PAGE
+                      for i in (30, 24, 27, 33, 36)]
+
+    def devices(self):
+        """QEMU's options that load them."""
+        return [w for p in self.pages
+                for w in ("-device", f"loader,file={self.path},addr=0x{p:x},force-raw=on")]
+
+    def turned(self):
+        """The word as unaligned loads see it."""
+        return [self.word[i:] + self.word[:i] for i in range(8)]
+
+    def check(self, qmp):
+        """Each page is as it was, or neve has taken it for itself and cleared it."""
+        pages = [qmp.memory(p, PAGE) for p in self.pages]
+        whole = sum(p == self.word * (PAGE // 8) for p in pages)
+        if whole + sum(self.word not in p for p in pages) != len(pages):
+            raise Failure("a page of neve's that nobody uses was written")
+        if whole < 2:
+            raise Failure(f"only {whole} pages with the secret are left: this test needs others")
+
+    def find(self, qmp, base, own, registers):
+        """Fails where it is seen from the guest."""
+        end = RAM_BASE + (MEMORY_MIB << 20)
+        for start, size in ((RAM_BASE, base - RAM_BASE), (base + own, end - base - own)):
+            data = qmp.memory(start, size) if size else b""
+            for w in self.turned():
+                at = data.find(w)
+                if at >= 0:
+                    raise Failure(f"neve's secret is in the guest's memory, at 0x{start + at:x}")
+        for w in self.turned():
+            if w[::-1].hex() in registers.lower() or w.hex() in registers.lower():
+                raise Failure("neve's secret is in a register")
+
+
+def status_of(qmp, at):
+    """struct status of the payload."""
+    head = qmp.words(at, 6)
+    cpus = [qmp.words(at + 48 + 40 * i, 5) for i in range(head[5])]
+    return {"magic": head[0], "state": head[1], "beats": head[2], "violations": head[3],
+            "violation": head[4], "cpus": cpus}
+
+
+def follow(m):
+    """Until the payload is done, with its heartbeat."""
+    start = beat_at = time.monotonic()
+    beat = None
+    while True:
+        m.check()
+        text = contents(m.console)
+        now = time.monotonic()
+        if re.search(r"neve-hostile: done seed=\d+ ", text):
+            return
+        last = re.findall(r"neve-hostile: beat (\d+)", text)[-1:]
+        if last != beat:
+            beat, beat_at = last, now
+        if now - beat_at > BEAT_S:
+            raise Failure(f"CPU 0 of the guest had no heartbeat for {BEAT_S} s")
+        if now - start > LIMIT_S:
+            raise Failure(f"not done within {LIMIT_S} s")
+        time.sleep(0.1)
+
+
+def run_seed(args, image, where, seed):
+    """One boot. What the payload counted."""
+    base, pool, own = where
+    secret = Secrets(args, pool, base + own)
+    words = (f"seed={seed} us={args.us} slice={args.slice} neve={base} neve-size={own} "
+             f"target={secret.pages[0]}")
+    m = Machine(args, f"{args.name}-{seed}", words, secret.devices())
+    try:
+        header = int(m.wait_for(r"trace header at 0x(\w+)")[1], 16)
+        at = int(m.wait_for(r"neve-hostile: up status=0x(\w+)")[1], 16)
+        follow(m)
+        m.connect()
+        m.qmp.call("stop")
+        s = status_of(m.qmp, at)
+        if s["magic"] != MAGIC or s["state"] != DONE:
+            raise Failure("the guest's own memory is not what its CPU 0 wrote")
+        if s["violations"]:
+            raise Failure(VIOLATIONS.get(s["violation"], "violation %d" % s["violation"]))
+        watch = Watch(m.qmp, header, args.smp)
+        for _ in range(SAMPLES):
+            watch.look([c[3] for c in status_of(m.qmp, at)["cpus"]])
+            if not watch.stuck():
+                break
+            m.qmp.call("cont")
+            time.sleep(0.05)
+            m.qmp.call("stop")
+        m.check()
+        if watch.stuck():
+            raise Failure(f"CPUs stay in neve's code: {watch.stuck()}")
+        fixed = image.fixed(base)
+        now = m.qmp.memory(base, len(fixed))
+        if now != fixed:
+            wrong = next(i for i, (a, b) in enumerate(zip(fixed, now)) if a != b)
+            raise Failure(f"neve's text or read-only data differ from the image at 0x{wrong:x}")
+        secret.check(m.qmp)
+        secret.find(m.qmp, base, own, m.qmp.monitor("info registers -a"))
+        return s
+    finally:
+        m.end()
+        os.unlink(secret.path)
+
+
+def repeat(args, seed):
+    """The command line for one seed."""
+    words = [sys.executable, sys.argv[0], "--neve", args.neve, "--build", args.build, "--out",
+             args.out, "--mode", args.mode, "--cpu", args.cpu, "--smp", str(args.smp), "--us",
+             str(args.us), "--slice", str(args.slice), str(seed)]
+    return shlex.join(words + (["--single"] if args.single else []))
+
+
+def main():
+    """All seeds; stops at the first failure."""
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--neve", required=True)
+    p.add_argument("--build", required=True, help="the directory of the cross build")
+    p.add_argument("--out", required=True)
+    p.add_argument("--mode", default="nv2")
+    p.add_argument("--cpu", default="max,pauth-impdef=on")
+    p.add_argument("--smp", type=int, default=4)
+    p.add_argument("--us", type=int, default=2000000,
+                   help="how long the guest tries things")
+    p.add_argument("--slice", type=int, default=300, help="how long each piece of code gets")
+    p.add_argument("--single", action="store_true")
+    p.add_argument("seed", type=int, nargs="+")
+    args = p.parse_args()
+    args.name = f"{args.mode}-{args.cpu.split(',')[0]}-{args.smp}"
+    image = Image(args.build)
+    failed, trials, exits = 0, 0, 0
+    try:
+        where = scout(args)
+    except Failure as e:
+        sys.exit(f"neve does not boot: {e}")
+    for seed in args.seed:
+        start = time.monotonic()
+        try:
+            s = run_seed(args, image, where, seed)
+        except (Failure, OSError) as e:
+            print(f"seed {seed}: {e}\n  repeat it: {repeat(args, seed)}", flush=True)
+            failed += 1
+            break
+        n, x = (sum(c[i] for c in s["cpus"]) for i in (0, 1))
+        last = [TRIALS[c[4]] if c[4] < len(TRIALS) else "?" for c in s["cpus"][1:]]
+        print(f"seed {seed}: trials={n} exits={x} restarts={sum(c[2] for c in s['cpus'])} "
+              f"by CPU {[c[0] for c in s['cpus'][1:]]} last {last}, "
+              f"{time.monotonic() - start:.0f} s", flush=True)
+        trials += n
+        exits += x
+    print(f"trials={trials} exits={exits} failed={failed}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
