@@ -9,6 +9,7 @@ On the console, and at the end through QEMU's machine protocol, it sees that
     lost to its own guest for ever still makes traps);
   - neve does not panic, and the machine does not end;
   - neve's text and read-only data are the image's, relocations applied;
+  - what the stage 2 tables of each CPU map is none of neve's memory, nor the GIC;
   - pages with a secret, put into neve's page pool before the boot, are as they were, and the secret
     is nowhere in the guest's memory (where the guest keeps all that it read) nor in a register.
 
@@ -29,6 +30,8 @@ import subprocess
 import sys
 import time
 
+from gdbstub import Gdb, stage2_leaves
+
 MEMORY_MIB = 256
 RAM_BASE = 0x40000000
 PAGE = 4096
@@ -44,6 +47,7 @@ LIMIT_S = 200  # for a whole run
 BEAT_S = 30  # without a heartbeat
 QMP_S = 100  # QEMU answers late when CPUs take nothing but exceptions, until they are stopped
 SAMPLES = 100
+LOOKS = 3  # at the stage 2 tables meanwhile
 HEADER_CAUSES, HEADER_CPUS = 48, 80  # struct neve_trace_header
 
 
@@ -128,22 +132,23 @@ class Machine:
 
     def __init__(self, args, name, words, more):
         base = os.path.join(args.out, f"hostile-{name}")
-        self.console, self.sock = base + ".log", base + ".qmp"
-        if os.path.exists(self.sock):
-            os.unlink(self.sock)
+        self.console, self.sock, self.gdb = base + ".log", base + ".qmp", base + ".gdb"
+        for path in (self.sock, self.gdb):
+            if os.path.exists(path):
+                os.unlink(path)
         command = [args.neve, "run", "--timeout", str(LIMIT_S + 60), "--cpu", args.cpu,
                    "--smp", str(args.smp), "-m", f"{MEMORY_MIB}M", "--neve-args",
                    f"mode={args.mode} loglevel=debug", "--l1",
                    os.path.join(args.build, "guests/hostile/hostile.img"), "--initrd", "none",
                    "--append", words, "--qmp", self.sock]
-        command += ["--", *more]
+        command += ["--", "-gdb", f"unix:{self.gdb},server=on,wait=off", *more]
         if args.single:
             command += ["-accel", "tcg,thread=single"]
         self.command = command
         with open(self.console, "wb") as out:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
                                             stderr=out)
-        self.qmp = None
+        self.qmp = self.gdb_socket = None
         self.scratch = base + ".mem"
 
     def check(self):
@@ -170,6 +175,12 @@ class Machine:
     def connect(self):
         """To QEMU."""
         self.qmp = Qmp(self.sock, os.path.abspath(self.scratch))
+
+    def gdb_client(self):
+        """To its gdbstub, which stops the machine when somebody comes."""
+        if not self.gdb_socket:
+            self.gdb_socket = Gdb(self.gdb)
+        return self.gdb_socket
 
     def end(self):
         """However it stands."""
@@ -276,10 +287,36 @@ def status_of(qmp, at):
             "violation": head[4], "cpus": cpus}
 
 
-def follow(m):
-    """Until the payload is done, with its heartbeat."""
+def check_stage2(m, base, own, cpus):
+    """What the CPUs of a machine that stands still have in their registers."""
+    gdb, memory = m.gdb_client(), m.qmp.memory(base, own)
+    text = m.qmp.monitor("info mtree -f")
+    ranges = [(base, base + own)] + [
+        (int(a, 16), int(b, 16) + 1) for a, b, name in
+        re.findall(r"([0-9a-f]{16})-([0-9a-f]{16}) \(prio .*\): (gicv3_\w+)", text)]
+    if len(ranges) < 3:
+        raise Failure("no GIC in QEMU's memory map")
+    seen = set()
+    for cpu in cpus:
+        names = ("HCR_EL2", "VTTBR_EL2", "VTCR_EL2")
+        hcr, vttbr, vtcr = (gdb.register(cpu, name) for name in names)
+        if not hcr & 1:
+            raise Failure(f"CPU {cpu} runs without stage 2: HCR_EL2 is 0x{hcr:x}")
+        if (vttbr, vtcr) in seen:
+            continue
+        seen.add((vttbr, vtcr))
+        try:
+            for ia, pa, size in stage2_leaves(memory, base, vttbr, vtcr):
+                if any(pa < end and pa + size > start for start, end in ranges):
+                    raise Failure(f"stage 2 of CPU {cpu} maps 0x{ia:x} to 0x{pa:x}, size 0x{size:x}")
+        except ValueError as e:
+            raise Failure(str(e)) from e
+
+
+def follow(m, seconds, look):
+    """Until the payload is done, with its heartbeat; in these seconds it calls look()."""
     start = beat_at = time.monotonic()
-    beat = None
+    beat, looks = None, 0
     while True:
         m.check()
         text = contents(m.console)
@@ -289,6 +326,11 @@ def follow(m):
         last = re.findall(r"neve-hostile: beat (\d+)", text)[-1:]
         if last != beat:
             beat, beat_at = last, now
+        if looks < LOOKS and now - start > seconds / (LOOKS + 1) * (looks + 1):
+            look()
+            looks += 1
+            start += time.monotonic() - now
+            beat_at = time.monotonic()
         if now - beat_at > BEAT_S:
             raise Failure(f"CPU 0 of the guest had no heartbeat for {BEAT_S} s")
         if now - start > LIMIT_S:
@@ -306,8 +348,15 @@ def run_seed(args, image, where, seed):
     try:
         header = int(m.wait_for(r"trace header at 0x(\w+)")[1], 16)
         at = int(m.wait_for(r"neve-hostile: up status=0x(\w+)")[1], 16)
-        follow(m)
         m.connect()
+
+        def look():
+            m.qmp.call("stop")
+            cpus = status_of(m.qmp, at)["cpus"]
+            check_stage2(m, base, own, [i for i, c in enumerate(cpus) if i == 0 or c[0] and not c[3]])
+            m.qmp.call("cont")
+
+        follow(m, args.us / 1e6, look)
         m.qmp.call("stop")
         s = status_of(m.qmp, at)
         if s["magic"] != MAGIC or s["state"] != DONE:
@@ -330,6 +379,7 @@ def run_seed(args, image, where, seed):
         if now != fixed:
             wrong = next(i for i, (a, b) in enumerate(zip(fixed, now)) if a != b)
             raise Failure(f"neve's text or read-only data differ from the image at 0x{wrong:x}")
+        check_stage2(m, base, own, [i for i, c in enumerate(s["cpus"]) if not c[3]])
         secret.check(m.qmp)
         secret.find(m.qmp, base, own, m.qmp.monitor("info registers -a"))
         return s
