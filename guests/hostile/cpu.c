@@ -21,7 +21,7 @@
 #define PSCI_CPU_OFF  0x84000002
 
 u64 hostile_seed, hostile_slice = 300;
-volatile bool hostile_stop;
+volatile bool hostile_go, hostile_stop;
 static struct hostile hostiles[MAX_CPUS];
 
 static const struct {
@@ -129,7 +129,9 @@ void violation(enum violation v)
 /* In C at EL2, outside of a run: something hostile has hit this CPU's own code. */
 void enter_stray(u64 vector, u64 esr, u64 elr, u64 far, u64 spsr)
 {
-	if ((read_sysreg(mpidr_el1) & MPIDR_AFFINITY) == machine.mpidr[0])
+	u64 sp = (u64)__builtin_frame_address(0);
+
+	if (sp - machine.image_base < 2 * SZ_2M)
 		fatal("CPU 0: vector 0x%lx esr 0x%lx elr 0x%lx (image + 0x%lx) far 0x%lx spsr 0x%lx",
 		      vector, esr, elr, elr - machine.image_base, far, spsr);
 	for (;;)
@@ -177,12 +179,13 @@ struct hostile *hostile_first(void)
 	return &hostiles[0];
 }
 
-void hostile_main(void)
-{
-	struct hostile *h = &hostiles[this_cpu()->id];
+static void attack(struct hostile *h) __attribute__((noreturn, used));
 
-	h->gicr = this_cpu()->gicr;
-	begin(h, this_cpu()->id);
+static void attack(struct hostile *h)
+{
+	begin(h, h->id);
+	while (!hostile_go)
+		cpu_relax();
 	while (!hostile_stop) {
 		u32 t = next_trial(h);
 
@@ -199,4 +202,20 @@ void hostile_main(void)
 		safe_state(h);
 		h->st->trials++;
 	}
+}
+
+void hostile_main(void)
+{
+	u32 id = this_cpu()->id;
+	struct hostile *h = &hostiles[id];
+
+	h->id = id;
+	h->gicr = this_cpu()->gicr;
+	/* with the MMU off, as `begin` has it: the new stack need not be mapped */
+	write_sysreg(sctlr_el2, SCTLR_EL2_OFF);
+	isb();
+	asm volatile("mov sp, %1\n\tmov x0, %0\n\tb attack" ::"r"(h),
+		     "r"(place.sandbox + SANDBOX_STACKS + (id + 1) * (SZ_1M / 2))
+		     : "x0", "memory");
+	__builtin_unreachable();
 }

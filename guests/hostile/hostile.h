@@ -48,13 +48,17 @@ enum violation {
 
 /* ---- memory ---- */
 
-/* Blocks of 2 MiB at the end of RAM: tables, data, everybody's code, and what was read. */
+/*
+ * Blocks of 2 MiB at the end of RAM: tables, data, everybody's code, what was read, and stacks: a
+ * CPU that takes one exception after the other in its own vectors runs down through it.
+ */
 #define SANDBOX_SIZE	(16 * SZ_2M)
 #define SANDBOX_TABLES	0
 #define SANDBOX_VECTORS SZ_1M
 #define SANDBOX_DATA	SZ_2M
 #define SANDBOX_CODE	(2 * SZ_2M)
 #define SANDBOX_LOOT	(4 * SZ_2M)
+#define SANDBOX_STACKS	(12 * SZ_2M)
 #define SZ_1M		UINT64_C(0x100000)
 
 #define NR_TABLES 48
@@ -152,6 +156,6 @@ void tables_init(struct hostile *h);
 void hostile_main(void);	     /* of a hostile CPU */
 struct hostile *hostile_first(void); /* CPU 0, made ready for enter() */
 extern u64 hostile_seed, hostile_slice;
-extern volatile bool hostile_stop;
+extern volatile bool hostile_go, hostile_stop;
 
 #endif

@@ -189,6 +189,7 @@ void payload_main(void)
 		if (!cpu_start(i, hostile_main))
 			fatal("CPU %u did not start", i);
 	}
+	hostile_go = true;
 	beat_ticks = counter_hz() / 1000000 * us / 1024;
 	beat_for(us);
 	hostile_stop = true;

@@ -36,10 +36,11 @@ static bool in_range(struct mem_range r, u64 addr)
  */
 bool address_ok(u64 addr)
 {
-	u64 image = machine.image_base & (SZ_1G - 1), low = addr & (SZ_1G - 1);
-
-	if (low - image < 2 * SZ_2M)
-		return false;
+	/* block sizes of level 1 with 4 KiB, level 2 with 64 KiB */
+	for (u64 size = SZ_1G / 2; size <= SZ_1G; size *= 2) {
+		if ((addr & (size - 1)) - (machine.image_base & (size - 1)) < 2 * SZ_2M)
+			return false;
+	}
 	for (u32 i = 0; i < machine.nr_mem; i++) {
 		if (in_range(machine.mem[i], addr) && addr - place.sandbox >= SANDBOX_SIZE)
 			return false;

@@ -52,8 +52,8 @@ class Gdb:
 
 def stage2_leaves(memory, base, vttbr, vtcr):
     """
-    Leaves as (input address, output address, size). memory: what lies from `base` on, where all tables
-    have to be; ValueError if one is not. 4 KiB granule.
+    Leaves as (input address, output address, size). memory: what lies from `base` on, where all
+    tables have to be; ValueError if one is not. 4 KiB granule.
     """
     bits, level = 64 - (vtcr & 63), 2 - (vtcr >> 6 & 3)
     todo = [(vttbr & 0xFFFFFFFFFFFE, level, 0, 1 << (bits - 39 + 9 * level))]

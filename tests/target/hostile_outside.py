@@ -55,6 +55,10 @@ class Failure(Exception):
     """What neve did wrong."""
 
 
+class Hang(Failure):
+    """It does not go on."""
+
+
 class Qmp:
     """A client of QEMU's machine protocol."""
 
@@ -308,9 +312,28 @@ def check_stage2(m, base, own, cpus):
         try:
             for ia, pa, size in stage2_leaves(memory, base, vttbr, vtcr):
                 if any(pa < end and pa + size > start for start, end in ranges):
-                    raise Failure(f"stage 2 of CPU {cpu} maps 0x{ia:x} to 0x{pa:x}, size 0x{size:x}")
+                    raise Failure(f"stage 2 of CPU {cpu} maps 0x{ia:x} to 0x{pa:x}, "
+                                  f"size 0x{size:x}")
         except ValueError as e:
             raise Failure(str(e)) from e
+
+
+def positions(qmp, image, base):
+    """Where the CPUs are, twice: for the message."""
+    names = sorted((at, name) for name, at in image.symbols.items())
+    lines = []
+    for _ in range(2):
+        qmp.call("stop")
+        parts = re.split(r"CPU#(\d+)", qmp.monitor("info registers -a"))[1:]
+        qmp.call("cont")
+        for cpu, regs in zip(parts[::2], parts[1::2]):
+            pc, el = re.search(r"PC=(\w+)", regs), re.search(r"EL\d[ht]", regs)
+            pc, lr = (int(m[1], 16) - base for m in (pc, re.search(r"X30=(\w+)", regs)))
+            inside = [max(n for n in names if n[0] <= at)[1]
+                      for at in (pc, lr) if 0 <= at < image.symbols["text_end"]]
+            lines.append(f"  CPU {cpu}: {el and el[0]}, PC image+0x{pc:x} {' from '.join(inside)}")
+        time.sleep(0.3)
+    return "\n".join(lines)
 
 
 def follow(m, seconds, look):
@@ -332,9 +355,9 @@ def follow(m, seconds, look):
             start += time.monotonic() - now
             beat_at = time.monotonic()
         if now - beat_at > BEAT_S:
-            raise Failure(f"CPU 0 of the guest had no heartbeat for {BEAT_S} s")
+            raise Hang(f"CPU 0 of the guest had no heartbeat for {BEAT_S} s")
         if now - start > LIMIT_S:
-            raise Failure(f"not done within {LIMIT_S} s")
+            raise Hang(f"not done within {LIMIT_S} s")
         time.sleep(0.1)
 
 
@@ -353,10 +376,14 @@ def run_seed(args, image, where, seed):
         def look():
             m.qmp.call("stop")
             cpus = status_of(m.qmp, at)["cpus"]
-            check_stage2(m, base, own, [i for i, c in enumerate(cpus) if i == 0 or c[0] and not c[3]])
+            check_stage2(m, base, own,
+                         [i for i, c in enumerate(cpus) if i == 0 or c[0] and not c[3]])
             m.qmp.call("cont")
 
-        follow(m, args.us / 1e6, look)
+        try:
+            follow(m, args.us / 1e6, look)
+        except Hang as e:
+            raise Failure(f"{e}\n{positions(m.qmp, image, base)}") from e
         m.qmp.call("stop")
         s = status_of(m.qmp, at)
         if s["magic"] != MAGIC or s["state"] != DONE:
@@ -373,7 +400,8 @@ def run_seed(args, image, where, seed):
             m.qmp.call("stop")
         m.check()
         if watch.stuck():
-            raise Failure(f"CPUs stay in neve's code: {watch.stuck()}")
+            raise Failure(f"CPUs stay in neve's code: {watch.stuck()}\n"
+                          f"{positions(m.qmp, image, base)}")
         fixed = image.fixed(base)
         now = m.qmp.memory(base, len(fixed))
         if now != fixed:
