@@ -300,10 +300,13 @@ def check_stage2(m, base, own, cpus):
         re.findall(r"([0-9a-f]{16})-([0-9a-f]{16}) \(prio .*\): (gicv3_\w+)", text)]
     if len(ranges) < 3:
         raise Failure("no GIC in QEMU's memory map")
+    states = re.split(r"CPU#\d+", m.qmp.monitor("info registers -a"))[1:]
     seen = set()
     for cpu in cpus:
         names = ("HCR_EL2", "VTTBR_EL2", "VTCR_EL2")
         hcr, vttbr, vtcr = (gdb.register(cpu, name) for name in names)
+        if not hcr & 1 and "EL2h" in states[cpu]:
+            continue  # off, or on its way up: it has not come to the guest yet
         if not hcr & 1:
             raise Failure(f"CPU {cpu} runs without stage 2: HCR_EL2 is 0x{hcr:x}")
         if (vttbr, vtcr) in seen:
