@@ -3,6 +3,9 @@
  * pmu [host]: what the kernel's perf counts of known work, by what an event leaves out. One line
  * each: `pmu: NAME count=N`, and ` expected=LOW..HIGH` when it is not that; then the exit status
  * is 1. `host`: of a kernel that has VMs; it can leave itself out.
+ *
+ * pmu vm COMMAND [ARG...]: runs a command (with its path) that runs a VM, and says what perf counts
+ * of it in the VM and outside.
  */
 #include "linux.h"
 
@@ -25,6 +28,7 @@ _Static_assert(sizeof(struct event_attr) == 64, "PERF_ATTR_SIZE_VER0");
 #define INSTRUCTIONS 1
 
 #define DISABLED  BIT(0)
+#define INHERIT	  BIT(1)
 #define NO_USER	  BIT(4)
 #define NO_KERNEL BIT(5)
 #define NO_HV	  BIT(6)
@@ -33,6 +37,8 @@ _Static_assert(sizeof(struct event_attr) == 64, "PERF_ATTR_SIZE_VER0");
 
 #define LOOP  UINT64_C(4000000) /* instructions */
 #define CALLS UINT64_C(2000)
+
+#define SIGCHLD 17
 
 static void loop(void)
 {
@@ -68,17 +74,22 @@ static const struct {
 	{"calls-without-host", INSTRUCTIONS, NO_HOST, calls, 0, 1000, true},
 };
 
-static s64 count(u64 config, u64 leave_out, void (*work)(void), u64 *val)
+static s64 open_event(u64 config, u64 flags)
 {
 	struct event_attr attr = {
 		.size = sizeof(attr),
 		.config = config,
-		.flags = DISABLED | NO_HV | leave_out,
+		.flags = DISABLED | NO_HV | flags,
 	};
-	s64 fd, ret;
 
 	/* Of this task, on any CPU, in no group, without flags. */
-	fd = syscall5(NR_PERF_EVENT_OPEN, (u64)&attr, 0, ~UINT64_C(0), ~UINT64_C(0), 0);
+	return syscall5(NR_PERF_EVENT_OPEN, (u64)&attr, 0, ~UINT64_C(0), ~UINT64_C(0), 0);
+}
+
+static s64 count(u64 config, u64 leave_out, void (*work)(void), u64 *val)
+{
+	s64 fd = open_event(config, leave_out), ret;
+
 	if (fd < 0)
 		return fd;
 	syscall4(NR_IOCTL, (u64)fd, IOC_ENABLE, 0, 0);
@@ -89,12 +100,54 @@ static s64 count(u64 config, u64 leave_out, void (*work)(void), u64 *val)
 	return ret < 0 ? ret : 0;
 }
 
+static const struct {
+	const char *name;
+	u64 leave_out;
+} vm_events[] = {
+	{"vm-guest-user", NO_HOST | NO_KERNEL},
+	{"vm-guest", NO_HOST},
+	{"vm-host-user", NO_GUEST | NO_KERNEL},
+	{"vm-host", NO_GUEST},
+};
+
+#define VM_EVENTS (sizeof(vm_events) / sizeof(vm_events[0]))
+
+/* The exit status of the command; 1 when it was ended by a signal. */
+static int count_vm(char **command, char **envp)
+{
+	s64 fd[VM_EVENTS], child;
+	s32 status = 0;
+
+	for (u32 i = 0; i < VM_EVENTS; i++) {
+		fd[i] = open_event(INSTRUCTIONS, INHERIT | vm_events[i].leave_out);
+		if (fd[i] < 0) {
+			linux_printf(2, "pmu: %s error=%ld\n", vm_events[i].name, (long)-fd[i]);
+			return 1;
+		}
+		syscall4(NR_IOCTL, (u64)fd[i], IOC_ENABLE, 0, 0);
+	}
+	child = syscall4(NR_CLONE, SIGCHLD, 0, 0, 0);
+	if (!child) {
+		syscall4(NR_EXECVE, (u64)command[0], (u64)command, (u64)envp, 0);
+		linux_exit(127);
+	}
+	if (child < 0 || syscall4(NR_WAIT4, (u64)child, (u64)&status, 0, 0) != child)
+		return 1;
+	for (u32 i = 0; i < VM_EVENTS; i++) {
+		u64 val = 0;
+
+		syscall4(NR_READ, (u64)fd[i], (u64)&val, sizeof(val), 0);
+		linux_printf(1, "pmu: %s count=%lu\n", vm_events[i].name, val);
+	}
+	return status & 0x7f ? 1 : status >> 8;
+}
+
 int linux_main(int argc, char **argv, char **envp)
 {
 	bool host = argc > 1, bad = false;
-	(void)argv;
-	(void)envp;
 
+	if (argc > 2 && argv[1][0] == 'v')
+		return count_vm(argv + 2, envp);
 	for (u32 i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		u64 val = 0;
 		s64 ret;
