@@ -108,7 +108,8 @@ bool gic_lpi_enable(u32 cpu, u64 propbaser, u64 pendbaser);
 /* RDbase of a CPU in a command of an ITS; pta: GITS_TYPER.PTA. False: it never came up. */
 bool gic_rdbase(u32 cpu, bool pta, u64 *field);
 
-/* Make `cpu` exit, unless it is the caller. Everything stored before is visible to it when it does. */
+/* Make `cpu` exit, unless it is the caller. Everything stored before is visible to it when it does.
+ */
 void gic_kick(u32 cpu);
 /* The same with another of neve's SGIs. */
 void gic_sgi(u32 cpu, u32 sgi);

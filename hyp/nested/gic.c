@@ -152,7 +152,8 @@ static void load_traps(struct vcpu *v)
 
 	if (traps == v->gic_traps)
 		return;
-	/* TDIR may be the vGIC's own wish: it comes with the list registers, which are empty now. */
+	/* TDIR may be the vGIC's own wish: it comes with the list registers, which are empty now.
+	 */
 	gic_write_hcr((gic_read_hcr() & ~ICH_HCR_TRAPS) | traps);
 	v->gic_traps = traps;
 }

@@ -82,7 +82,8 @@ static void act(struct vcpu *v, enum exit_action action)
 		world_undef(v);
 		break;
 	case EXIT_FORWARD:
-		/* A watchpoint or a misaligned PC has an address; other classes leave FAR_EL2 alone. */
+		/* A watchpoint or a misaligned PC has an address; other classes leave FAR_EL2
+		 * alone. */
 		world_take_to_vel2(v, EXC_SYNC, v->esr, read_sysreg(FAR_EL2));
 		break;
 	}

@@ -169,8 +169,8 @@ static void check_line(const struct machine *m, const char *line, bool *seen)
 	}
 	if (n == 11 && ((r[3] == 'M' && (r3 != d->slot || w3 != d->slot)) ||
 			(r[4] == 'M' && (r4 != d->slot || w4 != d->slot)))) {
-		g_test_message("%s: table %03x, measured %03x/%03x w %03x/%03x", sysreg_name(d), d->slot,
-			       r3, r4, w3, w4);
+		g_test_message("%s: table %03x, measured %03x/%03x w %03x/%03x", sysreg_name(d),
+			       d->slot, r3, r4, w3, w4);
 		g_test_fail();
 	}
 }
