@@ -189,7 +189,7 @@ static void ack_all(void)
 	for (u32 i = 0; i < 32; i++) {
 		u32 intid = gic_ack();
 
-		if (intid >= 1020)
+		if (intid >= 1020 && intid < 8192)
 			break;
 		gic_eoi(intid);
 	}

@@ -302,9 +302,45 @@ static bool is_spared(u64 addr)
 	return off < machine.gicr[0].size && off % (2 * SZ_64K) - 0x10 < 8;
 }
 
+/* The ITS and what the redistributors know of LPIs: tables and commands anywhere. */
+static void some_lpis(struct hostile *h)
+{
+	/* GITS_CTLR, CBASER, CWRITER, BASERn; GICR_CTLR, PROPBASER, PENDBASER, INVLPIR... */
+	static const u16 its[] = {0x00, 0x80, 0x80, 0x88, 0x88, 0x88, 0x100, 0x108, 0x110};
+	static const u16 gicr[] = {0x00, 0x00, 0x70, 0x70, 0x78, 0x78, 0xa0, 0xb0, 0xc0};
+	u64 at = machine.its.base + its[below(h, ARRAY_SIZE(its))], val = rnd(h);
+	/* commands are whatever lies there: small numbers, so that some are right */
+	u64 queue = place.sandbox + SANDBOX_DATA + below(h, 16) * SZ_64K;
+
+	for (u32 i = 0; i < 32; i++)
+		((volatile u64 *)queue)[i] = i % 4 ? (u64)below(h, 8) << below(h, 40) | BIT(63)
+						   : below(h, 16) | (u64)below(h, 8) << 32;
+	if (!machine.its.size || !below(h, 3))
+		at = machine.gicr[0].base + below(h, machine.nr_cpus) * 2 * SZ_64K +
+		     gicr[below(h, ARRAY_SIZE(gicr))];
+	switch (below(h, 4)) {
+	case 0:
+		val = queue | BIT(63) | below(h, 16);
+		break;
+	case 1:
+		val = address(h) | BIT(63);
+		break;
+	case 2:
+		val = below(h, 32) * 32 + below(h, 2);
+		break;
+	}
+	code_begin(h);
+	emit_access(h, below(h, 4) ? 3 : 2, true, reg_with(h, val), reg_with(h, at));
+	emit_access(h, 3, false, reg_with(h, 0), reg_with(h, at));
+	code_run(h, P_EL2t | P_DAIF);
+}
+
 void trial_devices(struct hostile *h)
 {
 	u64 addr, before;
+
+	for (u32 i = 0; i < 6; i++)
+		some_lpis(h);
 
 	for (u32 i = 0; i < 12; i++) {
 		bool write = below(h, 2);

@@ -144,7 +144,7 @@ static void find_cpus(const void *dtb)
 
 static void find_gic(const void *dtb)
 {
-	int node = find_compatible(dtb, "arm,gic-v3");
+	int node = find_compatible(dtb, "arm,gic-v3"), its;
 	const fdt32_t *regions;
 	u32 n = 1;
 
@@ -152,6 +152,9 @@ static void find_gic(const void *dtb)
 		machine.gicd = (struct mem_range){0};
 		return;
 	}
+	its = find_compatible(dtb, "arm,gic-v3-its");
+	if (its < 0 || !node_reg(dtb, its, 0, &machine.its))
+		machine.its = (struct mem_range){0};
 	regions = fdt_getprop(dtb, node, "#redistributor-regions", NULL);
 	if (regions)
 		n = fdt32_to_cpu(*regions);

@@ -35,6 +35,7 @@ struct machine {
 	struct mem_range gicd; /* GICv3; size 0: none */
 	struct mem_range gicr[MACHINE_MAX_GICR];
 	u32 nr_gicr;
+	struct mem_range its;					 /* the first one; size 0: none */
 	u32 phys_timer_intid, virt_timer_intid, hyp_timer_intid; /* 0: not described */
 	enum psci_conduit psci;
 	struct mem_range fw_cfg; /* QEMU's firmware configuration device; size 0: none */
