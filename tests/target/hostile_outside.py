@@ -46,7 +46,7 @@ BOOT_S = 30
 LIMIT_S = 200  # for a whole run
 BEAT_S = 30  # without a heartbeat
 QMP_S = 100  # QEMU answers late when CPUs take nothing but exceptions, until they are stopped
-SAMPLES = 100
+SAMPLES, SAMPLE_S = 12, 2  # with --single QEMU begins with CPU 0 each time, and 100 ms for each CPU
 LOOKS = 3  # at the stage 2 tables meanwhile
 HEADER_CAUSES, HEADER_CPUS = 48, 80  # struct neve_trace_header
 
@@ -335,7 +335,7 @@ def positions(qmp, image, base):
             inside = [max(n for n in names if n[0] <= at)[1]
                       for at in (pc, lr) if 0 <= at < image.symbols["text_end"]]
             lines.append(f"  CPU {cpu}: {el and el[0]}, PC image+0x{pc:x} {' from '.join(inside)}")
-        time.sleep(0.3)
+        time.sleep(SAMPLE_S)
     return "\n".join(lines)
 
 
@@ -399,7 +399,7 @@ def run_seed(args, image, where, seed):
             if not watch.stuck():
                 break
             m.qmp.call("cont")
-            time.sleep(0.05)
+            time.sleep(SAMPLE_S)
             m.qmp.call("stop")
         m.check()
         if watch.stuck():
