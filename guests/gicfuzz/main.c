@@ -48,9 +48,11 @@ static u64 frame(u32 n)
 
 static u32 nr_frames(void)
 {
-	u64 fit = machine.gicr[0].size / SZ_64K;
+	u32 frames = 1;
 
-	return 1 + (u32)(machine.nr_cpus * 2 < fit ? machine.nr_cpus * 2 : fit);
+	while (frames <= 2 * machine.nr_cpus && frames * SZ_64K <= machine.gicr[0].size)
+		frames++;
+	return frames;
 }
 
 static void load(u64 addr, u32 size)

@@ -21,21 +21,18 @@ static u64 kept_bits(u16 enc)
 	case ENC(3, 4, 1, 0, 0):    /* SCTLR_EL2; SCTLR_EL1 at E2H = 1 */
 	case ENC(3, 0, 1, 0, 0):
 		return BIT(0) | BIT(1) | BIT(25) | BIT(3); /* M, A, EE, SA */
-	case ENC(3, 4, 1, 0, 3):			   /* SCTLR2_EL2, and EL1's */
+	case ENC(3, 4, 1, 0, 3): /* SCTLR2_EL2, and EL1's: how exceptions are taken */
 	case ENC(3, 0, 1, 0, 3):
-		return ours;	 /* how exceptions are taken */
 	case ENC(3, 0, 4, 2, 0): /* SPSel: the stack */
 	case ENC(3, 3, 4, 2, 1): /* DAIF: interrupts and debug exceptions in the probe */
 	case ENC(3, 3, 4, 2, 2): /* SVCR: streaming mode */
-		return ours;
 	case ENC(3, 0, 2, 5, 0): /* GCSCR of EL1, EL2 and EL0: a return without its record traps */
 	case ENC(3, 4, 2, 5, 0):
 	case ENC(3, 0, 2, 5, 2):
+	case ENC(3, 4, 12, 0, 2): /* RMR_EL2 asks for a reset */
 		return ours;
 	case ENC(3, 3, 9, 12, 0): /* PMCR_EL0.E, C and P: counting takes time */
 		return BIT(0) | BIT(1) | BIT(2);
-	case ENC(3, 4, 12, 0, 2): /* RMR_EL2 asks for a reset */
-		return ours;
 	case ENC(3, 3, 14, 2, 1): /* timers: ISTATUS depends on the time */
 	case ENC(3, 3, 14, 3, 1):
 	case ENC(3, 4, 14, 2, 1):
