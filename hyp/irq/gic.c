@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "irq/gic.h"
+#include "cpu/mmio.h"
 #include "cpu/spinlock.h"
 #include "cpu/sysreg.h"
 
@@ -62,33 +63,6 @@ static struct {
 const struct gic_info *gic_info(void)
 {
 	return &gic.info;
-}
-
-/* Plain base-register loads and stores: an emulator below us needs a valid syndrome. */
-static u32 read32(u64 addr)
-{
-	u32 v;
-
-	__asm__ volatile("ldr %w0, [%1]" : "=r"(v) : "r"(addr) : "memory");
-	return v;
-}
-
-static u64 read64(u64 addr)
-{
-	u64 v;
-
-	__asm__ volatile("ldr %0, [%1]" : "=r"(v) : "r"(addr) : "memory");
-	return v;
-}
-
-static void write32(u64 addr, u32 v)
-{
-	__asm__ volatile("str %w0, [%1]" ::"r"(v), "r"(addr) : "memory");
-}
-
-static void write64(u64 addr, u64 v)
-{
-	__asm__ volatile("str %0, [%1]" ::"r"(v), "r"(addr) : "memory");
 }
 
 /* Until the bits in mask read 0. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "irq/its_hw.h"
+#include "cpu/mmio.h"
 #include "cpu/sysreg.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
@@ -61,32 +62,6 @@ static struct its_hw {
 		u64 reg, val; /* its GITS_BASER<n>: address, and what it is to hold */
 	} table[ITS_NR_TABLES];
 } its_hw[MACHINE_MAX_ITS];
-
-static u32 read32(u64 addr)
-{
-	u32 v;
-
-	__asm__ volatile("ldr %w0, [%1]" : "=r"(v) : "r"(addr) : "memory");
-	return v;
-}
-
-static u64 read64(u64 addr)
-{
-	u64 v;
-
-	__asm__ volatile("ldr %0, [%1]" : "=r"(v) : "r"(addr) : "memory");
-	return v;
-}
-
-static void write32(u64 addr, u32 v)
-{
-	__asm__ volatile("str %w0, [%1]" ::"r"(v), "r"(addr) : "memory");
-}
-
-static void write64(u64 addr, u64 v)
-{
-	__asm__ volatile("str %0, [%1]" ::"r"(v), "r"(addr) : "memory");
-}
 
 const struct its_hw_info *its_hw_info(u32 n)
 {
