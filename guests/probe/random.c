@@ -107,6 +107,9 @@ static void step_control(void)
 	/* With E2H the layouts of these are other ones. */
 	if (e2h && (controls[i].enc == E_CPTR_EL2 || controls[i].enc == E_CNTHCTL_EL2))
 		return;
+	/* One without the other is not to be had under neve (docs/design.md). */
+	if (controls[i].enc == E_HCR_EL2)
+		val = (val & ~BIT(3)) | (val & BIT(4)) >> 1;
 	SAY("  %s = %lx\n", controls[i].name, val);
 	if (el1s)
 		el1_write(controls[i].enc, val);
