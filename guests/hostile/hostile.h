@@ -64,7 +64,7 @@ enum violation {
 #define NR_TABLES 48
 #define LOOT_SIZE SZ_2M /* of each CPU */
 
-/* Tables that make sense, for now: the others are wild from the start. */
+/* Tables that make sense, which trials change later; the others are wild from the start. */
 enum { TABLE_S2_L1, TABLE_S2_L2, TABLE_S1_L1, TABLE_S1_L2, TABLE_EL2 };
 
 struct place {
