@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random programs of a hypervisor: steps that change controls, tables and list registers, and run
- * something below. Options: seed=N (0), count=N programs (256) from that seed on; program=1 prints
- * each step of each program; steps=MASK leaves out the steps whose bit is 0. A step depends on
- * its program's seed and its number alone, so that leaving others out does not change it.
+ * something below. Options: programs=LIST, of N, FIRST-LAST or N:STEPS between commas (0-255), in this
+ * order; STEPS is a mask: steps whose bit is 0 are left out. show=1 prints each step. A step depends
+ * on its program's number and its own alone, so that leaving others out does not change it.
  */
 #include <string.h>
 
@@ -14,7 +14,9 @@
 #include "regime.h"
 #include "try.h"
 
-#define MAX_STEPS 24
+#define MAX_STEPS   24
+#define ALL_STEPS   (BIT(MAX_STEPS) - 1)
+#define MAX_PROGRAM (~UINT64_C(0) >> 8)
 
 static u64 rng;
 
@@ -309,22 +311,66 @@ static void program(u64 number, u64 steps)
 	console_printf("random %lu: %016lx\n", number, digest);
 }
 
+static bool number(const char **at, const char *end, u64 max, u64 *val)
+{
+	const char *first = *at;
+	u64 n = 0;
+
+	while (*at < end && **at >= '0' && **at <= '9' && n <= max)
+		n = n * 10 + (u64)(*(*at)++ - '0');
+	*val = n;
+	return *at != first && n <= max;
+}
+
+static bool take(const char **at, const char *end, char c)
+{
+	if (*at == end || **at != c)
+		return false;
+	(*at)++;
+	return true;
+}
+
+/* Programs of one item of the list after another; false at what is none. */
+static bool list(const char *at, const char *end)
+{
+	do {
+		u64 first, last, steps = ALL_STEPS;
+
+		if (!number(&at, end, MAX_PROGRAM, &first))
+			return false;
+		last = first;
+		if (take(&at, end, ':')) {
+			if (!number(&at, end, ALL_STEPS, &steps))
+				return false;
+		} else if (take(&at, end, '-')) {
+			if (!number(&at, end, MAX_PROGRAM, &last))
+				return false;
+		}
+		for (u64 n = first; n <= last; n++)
+			program(n, steps);
+	} while (take(&at, end, ','));
+	return at == end;
+}
+
 void probe_random(void)
 {
-	u64 seed = 0, count = 256, steps = BIT(MAX_STEPS) - 1, show = 0;
+	size_t len;
+	u64 show = 0;
+	const char *programs = bootargs_find(machine.bootargs, "programs", &len);
 
-	if (!bootargs_number(machine.bootargs, "seed", 0, ~UINT64_C(0) >> 8, &seed) ||
-	    !bootargs_number(machine.bootargs, "count", 1, 1000000, &count) ||
-	    !bootargs_number(machine.bootargs, "steps", 0, BIT(MAX_STEPS) - 1, &steps) ||
-	    !bootargs_number(machine.bootargs, "program", 0, 1, &show)) {
-		console_printf(
-			"random: found a bad option in \"%s\", expected seed=, count=, steps= "
-			"or program= with a number\n",
-			machine.bootargs);
+	if (!programs) {
+		programs = "0-255";
+		len = 5;
+	}
+	if (!bootargs_number(machine.bootargs, "show", 0, 1, &show)) {
+		console_printf("random: found a bad show= in \"%s\", expected 0 or 1\n",
+			       machine.bootargs);
 		return;
 	}
 	verbose = show;
-	for (u64 i = 0; i < count; i++)
-		program(seed + i, steps);
+	if (!list(programs, programs + len))
+		console_printf("random: found a bad programs= in \"%s\", expected N, FIRST-LAST or "
+			       "N:STEPS, with commas between\n",
+			       machine.bootargs);
 	set_e2h(false);
 }
