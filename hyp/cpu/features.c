@@ -90,6 +90,7 @@ static void detect(struct cpu_features *f)
 		.hcx = field(mmfr1, 40) >= 1,
 		.sve = field(pfr0, 32) >= 1,
 		.sme = field(read_sysreg(ID_AA64PFR1_EL1), 24) >= 1,
+		.nmi = field(read_sysreg(ID_AA64PFR1_EL1), 36) >= 1,
 		.mops = field(read_sysreg(ID_AA64ISAR2_EL1), 16) >= 1,
 		.ras = field(pfr0, 28) >= 1,
 		.vmid16 = field(mmfr1, 4) >= 2,

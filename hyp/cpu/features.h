@@ -20,6 +20,7 @@ struct cpu_features {
 	bool hcx;
 	bool sve;
 	bool sme;
+	bool nmi;
 	bool mops;
 	bool ras;
 	bool vmid16;

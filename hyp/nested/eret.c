@@ -4,8 +4,9 @@
 #define HCR_TGE BIT(27)
 #define HCR_E2H BIT(34)
 
-#define SCTLR_SPAN  BIT(23)
-#define SCTLR_DSSBS BIT(44)
+#define SCTLR_SPAN	BIT(23)
+#define SCTLR_DSSBS	BIT(44)
+#define SCTLR_SPINTMASK BIT(62)
 
 /* What an illegal return takes from the SPSR; the rest of PSTATE is kept (it is UNKNOWN there). */
 #define PSTATE_ILLEGAL_FROM_SPSR (PSTATE_N_TO_V | PSTATE_PAN | PSTATE_DAIF | PSTATE_ALLINT)
@@ -67,7 +68,7 @@ u64 spsr_swap_levels(u64 spsr)
 }
 
 struct exception_entry exception_enter(u64 from, bool lower, enum exception_kind kind, u64 sctlr,
-				       bool pan_set)
+				       bool pan_set, bool nmi)
 {
 	struct exception_entry e;
 
@@ -80,6 +81,8 @@ struct exception_entry exception_enter(u64 from, bool lower, enum exception_kind
 	e.pstate = (from & (PSTATE_N_TO_V | PSTATE_DIT | PSTATE_PAN)) | PSTATE_DAIF | MODE_EL1h;
 	if (pan_set && !(sctlr & SCTLR_SPAN))
 		e.pstate |= PSTATE_PAN;
+	if (nmi && !(sctlr & SCTLR_SPINTMASK))
+		e.pstate |= PSTATE_ALLINT;
 	if (sctlr & SCTLR_DSSBS)
 		e.pstate |= PSTATE_SSBS;
 	return e;

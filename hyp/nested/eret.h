@@ -71,10 +71,11 @@ struct exception_entry {
 /*
  * Takes an exception to the EL whose stage-1 registers are in hardware (vEL2 or vEL1: both run at
  * real EL1). `from`: the real PSTATE it is taken from. `lower`: the exception comes from a lower
- * EL. `sctlr`: that EL's SCTLR. `pan_set`: PSTATE.PAN is set when SCTLR.SPAN is 0 (EL1, and EL2
- * with {E2H,TGE} = {1,1}).
+ * EL. `sctlr`: the hardware's SCTLR_EL1. `pan_set`: PSTATE.PAN is set when SCTLR.SPAN is 0 (EL1,
+ * and EL2 with {E2H,TGE} = {1,1}). `nmi`: the CPU has FEAT_NMI, so its exceptions set
+ * PSTATE.ALLINT, and those that neve makes are to look the same.
  */
 struct exception_entry exception_enter(u64 from, bool lower, enum exception_kind kind, u64 sctlr,
-				       bool pan_set);
+				       bool pan_set, bool nmi);
 
 #endif

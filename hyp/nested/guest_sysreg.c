@@ -22,11 +22,9 @@ static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, 
 		return EXIT_ADVANCE;
 	}
 	if (d->id == SR_ACTLR_EL1) {
-		/* One register for all of L1 and L2, in the page: nothing of it reaches the CPU. */
+		/* All of it is the CPU's own, which neve hides. */
 		if (read)
-			vcpu_set_reg(v, rt, v->vncr->actlr_el1);
-		else
-			v->vncr->actlr_el1 = vcpu_reg(v, rt);
+			vcpu_set_reg(v, rt, 0);
 		return EXIT_ADVANCE;
 	}
 	if (d->handler == H_PMU && cpu_features.pmu)

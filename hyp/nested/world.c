@@ -466,10 +466,10 @@ static bool writes_far(u64 esr)
 }
 
 /* The vector and the saved state, on the live EL1 registers. */
-static void enter_vector(struct vcpu *v, enum exception_kind kind, bool lower, bool hyp, bool pan)
+static void enter_vector(struct vcpu *v, enum exception_kind kind, bool lower, bool pan)
 {
-	u64 sctlr = hyp ? world_read_ctx(v, CTX_SCTLR_EL2) : read_sysreg(SCTLR_EL1);
-	struct exception_entry e = exception_enter(v->pstate, lower, kind, sctlr, pan);
+	struct exception_entry e = exception_enter(v->pstate, lower, kind, read_sysreg(SCTLR_EL1),
+						   pan, cpu_features.nmi);
 
 	v->pc = read_sysreg(VBAR_EL1) + e.offset;
 	v->pstate = e.pstate;
@@ -497,7 +497,7 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
 			v->ctx[CTX_FAR_EL2] = far;
 		world_enter_hyp(v);
 	}
-	enter_vector(v, kind, lower, true, pan_at_vel2(world_hcr(v)));
+	enter_vector(v, kind, lower, pan_at_vel2(world_hcr(v)));
 }
 
 void world_take_own(struct vcpu *v, u64 esr, u64 far)
@@ -517,7 +517,7 @@ void world_take_own(struct vcpu *v, u64 esr, u64 far)
 	write_sysreg(esr, ESR_EL1);
 	if (writes_far(esr))
 		write_sysreg(far, FAR_EL1);
-	enter_vector(v, EXC_SYNC, el0, false, cpu_features.pan);
+	enter_vector(v, EXC_SYNC, el0, cpu_features.pan);
 }
 
 void world_undef(struct vcpu *v)

@@ -43,8 +43,8 @@ static void fuzz_entry(struct input *in)
 {
 	u64 from = take(in, 4), sctlr = take(in, 8);
 	enum exception_kind kind = (take(in, 1) & 3) * 0x80;
-	bool lower = take(in, 1) & 1, pan = take(in, 1) & 1;
-	struct exception_entry e = exception_enter(from, lower, kind, sctlr, pan);
+	bool lower = take(in, 1) & 1, pan = take(in, 1) & 1, nmi = take(in, 1) & 1;
+	struct exception_entry e = exception_enter(from, lower, kind, sctlr, pan, nmi);
 
 	check_pstate(e.pstate, false);
 	CHECK((e.pstate & (PSTATE_DAIF | PSTATE_M)) == (PSTATE_DAIF | MODE_EL1h));

@@ -83,17 +83,25 @@ static void test_enter(void)
 	struct exception_entry e;
 
 	e = exception_enter(MODE_EL1h | FLAGS | PSTATE_UAO | PSTATE_IL | PSTATE_SS | PSTATE_BTYPE,
-			    false, EXC_SYNC, 0, false);
+			    false, EXC_SYNC, 0, false, false);
 	g_assert_cmphex(e.offset, ==, 0x200);
 	g_assert_cmphex(e.pstate, ==, FLAGS | PSTATE_DAIF | MODE_EL1h);
-	g_assert_cmphex(exception_enter(MODE_EL1t, false, EXC_FIQ, 0, false).offset, ==, 0x100);
-	g_assert_cmphex(exception_enter(MODE_EL0t, true, EXC_IRQ, 0, false).offset, ==, 0x480);
-	g_assert_cmphex(exception_enter(MODE_EL1h, true, EXC_SERROR, 0, false).offset, ==, 0x580);
-	g_assert_cmphex(exception_enter(0x10, true, EXC_SYNC, 0, false).offset, ==, 0x600);
+	g_assert_cmphex(exception_enter(MODE_EL1t, false, EXC_FIQ, 0, false, false).offset, ==,
+			0x100);
+	g_assert_cmphex(exception_enter(MODE_EL0t, true, EXC_IRQ, 0, false, false).offset, ==,
+			0x480);
+	g_assert_cmphex(exception_enter(MODE_EL1h, true, EXC_SERROR, 0, false, false).offset, ==,
+			0x580);
+	g_assert_cmphex(exception_enter(0x10, true, EXC_SYNC, 0, false, false).offset, ==, 0x600);
 	/* SPAN = 0 sets PAN where it applies; DSSBS gives SSBS */
-	e = exception_enter(MODE_EL0t, true, EXC_SYNC, BIT(44), true);
+	e = exception_enter(MODE_EL0t, true, EXC_SYNC, BIT(44), true, false);
 	g_assert_cmphex(e.pstate, ==, PSTATE_DAIF | MODE_EL1h | PSTATE_PAN | PSTATE_SSBS);
-	e = exception_enter(MODE_EL0t, true, EXC_SYNC, BIT(23), true);
+	e = exception_enter(MODE_EL0t, true, EXC_SYNC, BIT(23), true, false);
+	g_assert_cmphex(e.pstate, ==, PSTATE_DAIF | MODE_EL1h);
+	/* ALLINT as the CPU sets it, but not with SPINTMASK */
+	e = exception_enter(MODE_EL1h, false, EXC_SYNC, 0, false, true);
+	g_assert_cmphex(e.pstate, ==, PSTATE_DAIF | MODE_EL1h | PSTATE_ALLINT);
+	e = exception_enter(MODE_EL1h | PSTATE_ALLINT, false, EXC_SYNC, BIT(62), false, true);
 	g_assert_cmphex(e.pstate, ==, PSTATE_DAIF | MODE_EL1h);
 }
 
