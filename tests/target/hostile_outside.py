@@ -19,18 +19,17 @@ would not do: it counts nothing while a CPU takes one abort after the other, and
 --single gives all CPUs one thread of QEMU: they take turns, and get more done.
 """
 import argparse
-import json
 import os
 import re
 import secrets
 import shlex
-import socket
 import struct
 import subprocess
 import sys
 import time
 
 from gdbstub import Gdb, stage2_leaves
+from qmp import Qmp, QmpError
 
 MEMORY_MIB = 256
 RAM_BASE = 0x40000000
@@ -57,48 +56,6 @@ class Failure(Exception):
 
 class Hang(Failure):
     """It does not go on."""
-
-
-class Qmp:
-    """A client of QEMU's machine protocol."""
-
-    def __init__(self, path, scratch):
-        self.scratch = scratch
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(QMP_S)
-        self.socket.connect(path)
-        self.file = self.socket.makefile("rw")
-        self.file.readline()
-        self.call("qmp_capabilities")
-
-    def call(self, command, **arguments):
-        """What QEMU answers to a command."""
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            line = self.file.readline()
-            if not line:
-                raise Failure("QEMU has ended")
-            answer = json.loads(line)
-            if "error" in answer:
-                raise Failure(f"QEMU: {command}: {answer['error']['desc']}")
-            if "return" in answer:
-                return answer["return"]
-
-    def monitor(self, line):
-        """What the monitor for people says."""
-        return self.call("human-monitor-command", **{"command-line": line})
-
-    def memory(self, address, size):
-        """Physical memory."""
-        self.call("pmemsave", val=address, size=size, filename=self.scratch)
-        with open(self.scratch, "rb") as f:
-            return f.read()
-
-    def words(self, address, n):
-        """64-bit words of physical memory."""
-        text = self.monitor(f"xp /{n}gx 0x{address:x}")
-        return [int(w, 16) for w in re.findall(r"0x([0-9a-f]{16})", text)]
 
 
 def contents(path):
@@ -153,7 +110,6 @@ class Machine:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
                                             stderr=out)
         self.qmp = self.gdb_socket = None
-        self.scratch = base + ".mem"
 
     def check(self):
         """neve has not panicked, and all is still running."""
@@ -178,7 +134,7 @@ class Machine:
 
     def connect(self):
         """To QEMU."""
-        self.qmp = Qmp(self.sock, os.path.abspath(self.scratch))
+        self.qmp = Qmp(self.sock, QMP_S)
 
     def gdb_client(self):
         """To its gdbstub, which stops the machine when somebody comes."""
@@ -191,15 +147,13 @@ class Machine:
         try:
             if self.qmp:
                 self.qmp.call("quit")
-        except (Failure, OSError):
+        except (Failure, QmpError, OSError):
             pass
         try:
             self.process.wait(10 if self.qmp else 0.1)
         except subprocess.TimeoutExpired:
             self.process.terminate()
             self.process.wait(20)
-        if os.path.exists(self.scratch):
-            os.unlink(self.scratch)
 
 
 class Watch:
@@ -447,13 +401,13 @@ def main():
     failed, trials, exits = 0, 0, 0
     try:
         where = scout(args)
-    except Failure as e:
+    except (Failure, QmpError) as e:
         sys.exit(f"neve does not boot: {e}")
     for seed in args.seed:
         start = time.monotonic()
         try:
             s = run_seed(args, image, where, seed)
-        except (Failure, OSError) as e:
+        except (Failure, QmpError, OSError) as e:
             print(f"seed {seed}: {e}\n  repeat it: {repeat(args, seed)}", flush=True)
             failed += 1
             break

@@ -17,44 +17,16 @@ import collections
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from statistics import median_low
 
+from qmp import Qmp, QmpError
+
 LOG_BYTES = 30_000_000
 LIMIT_S = 300  # for the boot
 OPERATION = "hypercall"
-
-
-class Qmp:
-    """A client of QEMU's machine protocol."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(60)
-        self.socket.connect(path)
-        self.file = self.socket.makefile("rw")
-        self.file.readline()
-        self.call("qmp_capabilities")
-
-    def call(self, command, **arguments):
-        """What QEMU answers to a command."""
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            answer = json.loads(self.file.readline())
-            if "error" in answer:
-                sys.exit(f"QEMU: {command}: {answer['error']['desc']}")
-            if "return" in answer:
-                return answer["return"]
-
-    def monitor(self, line):
-        """A command of the monitor for people."""
-        text = self.call("human-monitor-command", **{"command-line": line})
-        if text:
-            sys.exit(f"QEMU: {line}: {text}")
 
 
 def wait_for(what, limit, condition):
@@ -70,6 +42,13 @@ def contents(path):
     """A file's text."""
     with open(path, encoding="utf-8", errors="replace") as f:
         return f.read()
+
+
+def command_line(qemu, line):
+    """For the monitor for people, which says nothing when all is well."""
+    text = qemu.monitor(line)
+    if text:
+        raise QmpError(f"{line}: {text}")
 
 
 def record(args, log):
@@ -98,12 +77,12 @@ def record(args, log):
         time.sleep(0.3)  # its warm-up
         qemu = Qmp(sockets[1])
         qemu.call("stop")
-        qemu.monitor("one-insn-per-tb on")
-        qemu.monitor("log exec,nochain,int")
+        command_line(qemu, "one-insn-per-tb on")
+        command_line(qemu, "log exec,nochain,int")
         qemu.call("cont")
         wait_for("the log", 120, lambda: os.path.getsize(log) > LOG_BYTES)
         qemu.call("stop")
-        qemu.monitor("log none")
+        command_line(qemu, "log none")
         inside = None
         if on:
             subprocess.run([args.neve, "trace", "--attach", sockets[0], "--icount", "--timeline",
@@ -243,4 +222,7 @@ def main():
     print(json.dumps(result))
 
 
-main()
+try:
+    main()
+except QmpError as e:
+    sys.exit(f"QEMU: {e}")
