@@ -3,7 +3,7 @@
  * address. */
 #include "console.h"
 #include "lib/printf.h"
-#include "mm.h"
+#include "tables.h"
 #include "regime.h"
 #include "try.h"
 

@@ -6,7 +6,7 @@
 #ifndef PROBE_REGIME_H
 #define PROBE_REGIME_H
 
-#include "mm.h"
+#include "tables.h"
 
 #define WINDOW UINT64_C(0x100000000) /* VA and IPA of the pages */
 

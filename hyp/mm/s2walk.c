@@ -6,6 +6,7 @@
 #define VTCR_SL0(v)  FIELD(v, 7, 6)
 #define VTCR_TG0(v)  FIELD(v, 15, 14)
 #define VTCR_PS(v)   FIELD(v, 18, 16)
+#define VTCR_VS	     BIT(19)
 #define VTCR_HA	     BIT(21)
 #define VTCR_HD	     BIT(22)
 
@@ -32,6 +33,11 @@ unsigned int s2walk_granule(const struct s2walk_cfg *cfg)
 	if (!g || !(cfg->granules & BIT(g)))
 		g = cfg->granules & GRANULE_4K ? 12 : cfg->granules & GRANULE_64K ? 16 : 14;
 	return g;
+}
+
+u16 s2walk_vmid(u64 vttbr, u64 vtcr, bool vmid16)
+{
+	return FIELD(vttbr, vmid16 && (vtcr & VTCR_VS) ? 63 : 55, 48);
 }
 
 static unsigned int leaf_shift(unsigned int granule, unsigned int level)

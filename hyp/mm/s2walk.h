@@ -58,6 +58,12 @@ u64 s2walk_leaf_size(const struct s2walk_cfg *cfg, unsigned int level);
 /* log2 of the granule VTCR_EL2.TG0 selects; an unimplemented one counts as an implemented one. */
 unsigned int s2walk_granule(const struct s2walk_cfg *cfg);
 
+/*
+ * The VMID in VTTBR_EL2: 16 bits with VTCR_EL2.VS = 1, else 8, and the upper byte is ignored.
+ * `vmid16`: 16-bit VMIDs are implemented.
+ */
+u16 s2walk_vmid(u64 vttbr, u64 vtcr, bool vmid16);
+
 /* The stage 2 of HCR_EL2.VM = 0: flat, all permissions, weakest memory type. */
 void s2walk_flat(nipa_t in, struct s2walk_result *res);
 

@@ -64,7 +64,7 @@ enum exit_action regime_tlbi(struct vcpu *v, u32 key, u64 val)
 	case TLBI_ALL_E1:
 	case TLBI_VMALLS12:
 	case TLBI_IPA_S2:
-		shadow_tlbi(v, &op, val, v->vncr->vttbr_el2);
+		shadow_tlbi(v, &op, val);
 		break;
 	}
 	return EXIT_ADVANCE;

@@ -10,7 +10,6 @@
 #include "vm/vm.h"
 
 #define VTTBR_CNP   BIT(0)
-#define VTTBR_VMID  GENMASK(63, 48)
 #define VTTBR_BADDR GENMASK(47, 1)
 #define SCTLR_EE    BIT(25)
 
@@ -88,6 +87,12 @@ void shadow_init(struct vm *vm)
 	}
 }
 
+/* The VMID that L1's registers select, in its place in VTTBR_EL2. */
+static u64 shadow_vmid(u64 vttbr, u64 vtcr)
+{
+	return (u64)s2walk_vmid(vttbr, vtcr, cpu_features.vmid16) << 48;
+}
+
 static bool shadow_matches(const struct shadow *s, bool stage2, u64 vttbr, u64 vtcr)
 {
 	return s->valid && s->stage2 == stage2 && s->vttbr == vttbr && s->vtcr == vtcr;
@@ -120,7 +125,7 @@ void shadow_select(struct vcpu *v, bool stage2, u64 vttbr, u64 vtcr)
 	struct shadow_set *set = &v->vm->shadows;
 	struct shadow *s = v->shadow;
 
-	vttbr &= stage2 ? VTTBR_VMID | VTTBR_BADDR : VTTBR_VMID;
+	vttbr = shadow_vmid(vttbr, vtcr) | (stage2 ? vttbr & VTTBR_BADDR : 0);
 	if (!stage2)
 		vtcr = 0;
 	/* The key of a context in use does not change, so this needs no lock. */
@@ -240,9 +245,10 @@ static void shadow_tlbi_ipa(struct vcpu *v, struct shadow *s, const struct tlbi_
 	pgtable_reap(&s->pt);
 }
 
-void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt, u64 vttbr)
+void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt)
 {
 	struct shadow_set *set = &v->vm->shadows;
+	u64 vmid = shadow_vmid(v->vncr->vttbr_el2, v->vncr->vtcr_el2);
 
 	spin_lock(&set->lock);
 	for (unsigned i = 0; i < SHADOW_CONTEXTS; i++) {
@@ -255,7 +261,7 @@ void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt, u64 vttbr)
 			continue;
 		}
 		/* Every context with this VMID: L1 may use one with several tables. */
-		if ((s->vttbr ^ vttbr) & VTTBR_VMID)
+		if ((s->vttbr & ~VTTBR_BADDR) != vmid)
 			continue;
 		switch (op->kind) {
 		case TLBI_VMALLS12:

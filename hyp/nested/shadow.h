@@ -28,7 +28,7 @@ struct vm;
 struct shadow {
 	bool valid;
 	bool stage2;  /* L1 had HCR_EL2.VM = 1 */
-	u64 vttbr;    /* L1's, without CnP; with stage2 = false only the VMID */
+	u64 vttbr;    /* L1's VMID as it counts, and BADDR; with stage2 = false only the VMID */
 	u64 vtcr;     /* L1's; 0 with stage2 = false */
 	u64 hw_vttbr; /* what VTTBR_EL2 gets: table and hardware VMID */
 	struct pgtable pt;
@@ -63,9 +63,10 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool
 
 /*
  * TLB maintenance by vEL2 that is about L2's translations (kinds ALL_E1, VMALLS12, VMALL_E1, VA_E1,
- * VAA_E1, ASID_E1, IPA_S2), on the contexts that carry the VMID in `vttbr`. Complete on return.
+ * VAA_E1, ASID_E1, IPA_S2), on the contexts that carry the VMID of L1's registers. Complete on
+ * return.
  */
-void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt, u64 vttbr);
+void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt);
 
 /* L1's stage-2 configuration as s2walk wants it. */
 void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg);

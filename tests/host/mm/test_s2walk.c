@@ -124,6 +124,18 @@ static void test_geometries(void)
 	gt_fini(&gt);
 }
 
+static void test_vmid(void)
+{
+	u64 vttbr = UINT64_C(0x1234) << 48 | 0x40000001, vs = BIT(19);
+
+	g_assert_cmphex(s2walk_vmid(vttbr, vs, true), ==, 0x1234);
+	g_assert_cmphex(s2walk_vmid(vttbr, 0, true), ==, 0x34);
+	g_assert_cmphex(s2walk_vmid(vttbr, ~vs, true), ==, 0x34);
+	/* VS is RES0 without 16-bit VMIDs. */
+	g_assert_cmphex(s2walk_vmid(vttbr, vs, false), ==, 0x34);
+	g_assert_cmphex(s2walk_vmid(~UINT64_C(0), vs, true), ==, 0xffff);
+}
+
 static void test_granule_choice(void)
 {
 	static const unsigned int tg[4] = {12, 16, 14, 0};
@@ -618,6 +630,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/s2walk/geometries", test_geometries);
+	g_test_add_func("/s2walk/vmid", test_vmid);
 	g_test_add_func("/s2walk/granule-choice", test_granule_choice);
 	g_test_add_func("/s2walk/levels", test_levels);
 	g_test_add_func("/s2walk/address-size", test_address_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translation tables of either stage and any granule, from a pool that is emptied as a whole. */
-#ifndef PROBE_MM_H
-#define PROBE_MM_H
+#ifndef GUEST_TABLES_H
+#define GUEST_TABLES_H
 
 #include "sysreg.h"
 #include "types.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mm.h"
+#include "tables.h"
 
 #include <string.h>
 
 #include "exception.h"
 
-#define POOL_SIZE (SZ_2M)
+#define POOL_SIZE (4 * SZ_2M)
 
-static u8 pool[POOL_SIZE] __attribute__((aligned(65536)));
+/* Aligned for 16 tables of 64 KiB side by side, the largest root. */
+static u8 pool[POOL_SIZE] __attribute__((aligned(1 << 20)));
 static u64 used;
 
 void mm_reset(void)
@@ -20,7 +21,7 @@ static u64 take(u64 size)
 	u64 at = ALIGN_UP(used, size);
 
 	if (at + size > POOL_SIZE)
-		fatal("the probe's pool of translation tables is used up");
+		fatal("the pool of translation tables is used up");
 	used = at + size;
 	memset(pool + at, 0, size);
 	return (u64)pool + at;

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mmu.h"
+void cases_s2_update(void)
+{
+}
