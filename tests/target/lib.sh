@@ -88,7 +88,7 @@ nested() {
 	local name=$1 cpus=$2
 	shift 2
 	boot "$name" --job linux "$@"
-	ok "$name: L1's KVM runs in VHE mode" says "^neve-l1: kernel=6\.12\..* kvm=VHE cpus=$cpus"
+	ok "$name: L1's KVM runs in VHE mode" says "^neve-l1: kernel=${l1_release:-6\.12\.}.* kvm=VHE cpus=$cpus"
 	ok "$name: the nested Linux comes up" says '^neve-l2: up kernel=6\.1\..* cpus=[0-9]+'
 	ok "$name: the programs in it work" says '^neve-l2: done failed=0'
 	ok "$name: it powers off" says '^neve-job: end linux status=0'
