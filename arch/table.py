@@ -23,6 +23,7 @@ HANDLERS = [
     ('SGI', 'ICC_SGI0R, ICC_SGI1R, ICC_ASGI1R: an SGI to other vCPUs'),
     ('ICC_DIR', 'deactivation'),
     ('MDCR', 'MDCR_EL2: which counters count at vEL2'),
+    ('DEBUG', 'debug registers of which vEL0, or MDSCR_EL1, traps at times (nested/debug.h)'),
     ('PMU', 'the PMU: type registers by context (nested/pmu.h)'),
     ('TLBI', 'TLB maintenance'),
     ('AT', 'address translation'),

@@ -74,6 +74,33 @@ static void kinds(const char *setting, u64 mdscr, bool with_el1)
 	}
 }
 
+/*
+ * EL1 steps itself, or watches, and leaves for EL2 meanwhile; EL2 disables that in MDSCR_EL1 and
+ * clears PSTATE.D. A debug exception there would end the probe.
+ */
+static void left_by_el1(const char *setting)
+{
+	static const struct {
+		const char *name;
+		u64 mdscr, pstate;
+	} sets[] = {{"step", MDSCR_SS, P_SS}, {"watch", MDSCR_MDE, 0}};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		struct attempt a = {.pstate = P_EL1h | (P_DAIF & ~P_D) | sets[i].pstate,
+				    .insn = {I_HVC(5)}};
+
+		reg_write(E_DBGWVR0, (u64)watched);
+		reg_write(E_DBGWCR0, WCR_ALL);
+		reg_write(E_MDSCR_EL1, sets[i].mdscr | MDSCR_KDE);
+		try_run(&a, "debug%s left-by-el1 %s%s", e2h ? ".e2h" : "", sets[i].name, setting);
+		reg_write(E_MDSCR_EL1, 0);
+		asm volatile(
+			"msr daifclr, #8\n\tnop\n\tstr xzr, [%0]\n\tmsr daifset, #8" ::"r"(watched)
+			: "memory");
+		reg_write(E_DBGWCR0, 0);
+	}
+}
+
 static void layout(void)
 {
 	u64 mdcr;
@@ -83,9 +110,11 @@ static void layout(void)
 	mdcr = reg_read(E_MDCR_EL2);
 	kinds("", 0, true);
 	kinds("+KDE", MDSCR_KDE, true);
+	left_by_el1("");
 	reg_write(E_MDCR_EL2, mdcr | MDCR_TDE);
 	kinds("+TDE", 0, true);
 	kinds("+TDE+KDE", MDSCR_KDE, true);
+	left_by_el1("+TDE");
 	reg_write(E_MDCR_EL2, mdcr);
 	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
 	kinds("+TGE", 0, false);

@@ -25,7 +25,7 @@ struct nested_mode {
 
 	/*
 	 * Registers of vEL1 that vEL2 reaches in hardware although they have a slot: to and from
-	 * the page, when vEL2 is left and entered.
+	 * the page, when vEL2 is left and entered. NULL: none.
 	 */
 	void (*save_live)(struct vcpu *v);
 	void (*load_live)(struct vcpu *v);
@@ -38,6 +38,9 @@ struct nested_mode {
 
 	/* With E2H = 0, an exception from vEL2 to itself leaves EL1, not EL2, in SPSR_EL1.M. */
 	bool spsr_real;
+
+	/* vEL2's MDSCR_EL1 is the real one, and not the page's. */
+	bool mdscr_live;
 };
 
 extern const struct nested_mode mode_nv2, mode_nv;
@@ -47,6 +50,18 @@ extern const struct nested_mode *nested_mode;
 static inline u64 mode_spsr(const struct vcpu *v, u64 spsr)
 {
 	return !v->e2h && nested_mode->spsr_real ? spsr_swap_levels(spsr) : spsr;
+}
+
+static inline void mode_save_live(struct vcpu *v)
+{
+	if (nested_mode->save_live)
+		nested_mode->save_live(v);
+}
+
+static inline void mode_load_live(struct vcpu *v)
+{
+	if (nested_mode->load_live)
+		nested_mode->load_live(v);
 }
 
 /* Boot CPU: the mode asked for, or the best one there is; ends the boot when there is none. */

@@ -3,7 +3,7 @@
  * FEAT_NV without NV2 (ARMv8.3): every access of vEL2 to a hypervisor register traps and is
  * emulated into the page. With E2H = 0 most EL1 names mean vEL1's registers, but the hardware traps
  * few of them (HCR_EL2.NV1); the rest is trapped with the controls made for other ends: TVM and
- * TRVM, TACR, CPTR_EL2.{TCPAC,TZ}, MDCR_EL2.TDA, CNTHCTL_EL2.EL1PCEN. What none of these reach
+ * TRVM, TACR, CPTR_EL2.{TCPAC,TZ}, CNTHCTL_EL2.EL1PCEN. What none of these reach
  * stays live.
  */
 #include "cpu/features.h"
@@ -33,7 +33,8 @@ static void hyp_controls(const struct vcpu *v, struct hw_controls *c)
 /* MDSCR_EL1 is vEL2's to write, in hardware, in both layouts; it governs debug there as well. */
 static void save_live(struct vcpu *v)
 {
-	v->hw.mdscr = v->vncr->mdscr_el1 = read_sysreg(MDSCR_EL1);
+	if (!(v->hw.mdcr & MDCR_TDA)) /* nested/debug.h */
+		v->hw.mdscr = v->vncr->mdscr_el1 = read_sysreg(MDSCR_EL1);
 	if (!v->e2h && cpu_features.sve)
 		v->vncr->zcr_el1 = read_sysreg(ZCR_EL1);
 }
@@ -55,4 +56,5 @@ const struct nested_mode mode_nv = {
 	.load_live = load_live,
 	.virtual_timer_live = true,
 	.spsr_real = true,
+	.mdscr_live = true,
 };

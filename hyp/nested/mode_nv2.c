@@ -29,16 +29,10 @@ static void hyp_controls(const struct vcpu *v, struct hw_controls *c)
 }
 
 /* MDSCR_EL1 and ACTLR_EL1 are memory for vEL2 in both layouts; nothing of vEL1 is live. */
-static void nothing(struct vcpu *v)
-{
-}
-
 const struct nested_mode mode_nv2 = {
 	.name = "nv2",
 	.needs = "FEAT_NV2",
 	.supported = supported,
 	.load = load,
 	.hyp_controls = hyp_controls,
-	.save_live = nothing,
-	.load_live = nothing,
 };

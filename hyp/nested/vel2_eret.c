@@ -5,6 +5,7 @@
  */
 #include "cpu/features.h"
 #include "cpu/sysreg.h"
+#include "nested/debug.h"
 #include "nested/eret.h"
 #include "nested/mode.h"
 #include "nested/pauth.h"
@@ -29,6 +30,6 @@ enum exit_action vel2_eret(struct vcpu *v, u64 iss)
 	if (r.target == ERET_GUEST)
 		world_enter_guest(v);
 	else
-		world_sync_debug(v);
+		debug_return_to_hyp(v);
 	return EXIT_RESUME;
 }

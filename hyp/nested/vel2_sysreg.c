@@ -7,6 +7,7 @@
 #include "cpu/sysreg.h"
 #include "gen/sysreg_id.h"
 #include "irq/vgic.h"
+#include "nested/debug.h"
 #include "nested/gic.h"
 #include "nested/pmu.h"
 #include "nested/regime.h"
@@ -49,6 +50,8 @@ static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, u
 	case H_CONST:
 	case H_IMPDEF:
 		return read_done(v, rt, d->reset);
+	case H_DEBUG:
+		return debug_access(v, d, true, rt);
 	case H_UNDEF:
 		return EXIT_UNDEF;
 	}
@@ -63,8 +66,11 @@ static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, u
 	return EXIT_UNDEF;
 }
 
-static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, u64 val, u32 key)
+static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, unsigned rt,
+				   u32 key)
 {
+	u64 val = vcpu_reg(v, rt);
+
 	switch (d->handler) {
 	case H_TIMER:
 		timer_write(v, d->id, val);
@@ -96,6 +102,8 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		return regime_tlbi(v, key, val);
 	case H_AT:
 		return regime_at(v, key, GVA(val));
+	case H_DEBUG:
+		return debug_access(v, d, false, rt);
 	case H_UNDEF:
 		return EXIT_UNDEF;
 	}
@@ -130,5 +138,5 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 		return EXIT_UNDEF;
 	if (SYSREG_ISS_READ(iss))
 		return vel2_read(v, d, rt);
-	return vel2_write(v, d, vcpu_reg(v, rt), key);
+	return vel2_write(v, d, rt, key);
 }

@@ -6,6 +6,7 @@
 #include "cpu/tlb.h"
 #include "gen/context.h"
 #include "irq/gic.h"
+#include "nested/debug.h"
 #include "nested/gic.h"
 #include "nested/mode.h"
 #include "nested/pmu.h"
@@ -147,13 +148,17 @@ static void load_guest_regs(struct vcpu *v)
 static void save_guest_regs(struct vcpu *v)
 {
 	struct vncr_page *p = v->vncr;
+	u64 mdscr;
 
 #define X(el1, slot, el2) p->slot = read_sysreg(el1);
 	FOR_EACH_EL1_CONTEXT(X)
 #undef X
 	p->sp_el1 = read_sysreg(SP_EL1);
 	/* There is one MDSCR_EL1; below vEL2 accesses to it reach the hardware. */
-	p->mdscr_el1 = v->hw.mdscr = read_sysreg(MDSCR_EL1);
+	mdscr = read_sysreg(MDSCR_EL1);
+	p->mdscr_el1 = v->hw.mdscr = mdscr;
+	if (mdscr & MDSCR_KDE)
+		debug_hide_guest(v);
 	if (v->e2h)
 		v->cntkctl_el1 = read_sysreg(CNTKCTL_EL1);
 	if (cpu_features.sve)
@@ -246,10 +251,12 @@ void world_sync_mdcr(struct vcpu *v)
 	u64 own = v->pmu.mdcr[v->context];
 
 	HW(v, mdcr, MDCR_EL2,
-	   v->context == IN_HYP ? own : route_merge_mdcr(v->ctx[CTX_MDCR_EL2], own));
+	   v->context == IN_HYP ? own | (v->hw.mdcr & (MDCR_TDA | MDCR_TDCC)) /* nested/debug.h */
+				: route_merge_mdcr(v->ctx[CTX_MDCR_EL2], own));
 }
 
-void world_sync_debug(struct vcpu *v)
+/* MDSCR_EL1 has a slot, so vEL2's writes may be in memory; debug depends on the real one. */
+static void sync_debug(struct vcpu *v)
 {
 	HW(v, mdscr, MDSCR_EL1, v->vncr->mdscr_el1);
 }
@@ -263,7 +270,7 @@ void world_enter_guest(struct vcpu *v)
 	nested_gic_leave(v);
 	timer_save(v);
 	save_hyp_regs(v);
-	nested_mode->save_live(v);
+	mode_save_live(v);
 	v->context = IN_GUEST;
 	/* DC makes VM behave as 1. */
 	shadow_select(v, hcr & (HCR_VM | HCR_DC), v->vncr->vttbr_el2, v->vncr->vtcr_el2);
@@ -272,7 +279,7 @@ void world_enter_guest(struct vcpu *v)
 	load_guest_regs(v);
 	load_guest_controls(v);
 	pmu_change_context(v);
-	world_sync_debug(v);
+	sync_debug(v);
 	timer_restore(v);
 	nested_gic_enter(v, hcr & HCR_IMO);
 }
@@ -293,7 +300,7 @@ void world_enter_hyp(struct vcpu *v)
 	pmu_change_context(v);
 	save_guest_regs(v);
 	load_hyp_regs(v);
-	nested_mode->load_live(v);
+	mode_load_live(v);
 	timer_restore(v);
 	nested_gic_enter(v, false);
 }
@@ -304,8 +311,9 @@ bool world_follow_e2h(struct vcpu *v)
 
 	if (e2h == v->e2h)
 		return false;
+	debug_open(v);
 	save_hyp_regs(v);
-	nested_mode->save_live(v);
+	mode_save_live(v);
 	/* CNTKCTL_EL1 is vEL1's with E2H = 0, and vEL2's (CNTHCTL_EL2) with E2H = 1. */
 	if (e2h)
 		v->cntkctl_el1 = read_sysreg(CNTKCTL_EL1);
@@ -315,7 +323,7 @@ bool world_follow_e2h(struct vcpu *v)
 	v->e2h = e2h;
 	load_hyp_controls(v);
 	load_hyp_regs(v);
-	nested_mode->load_live(v);
+	mode_load_live(v);
 	timer_restore(v);
 	/* The EL2 and EL2&0 regimes share a VMID here; their entries must not meet. */
 	tlb_flush_vmid(v->hw.vttbr);
@@ -335,8 +343,8 @@ void world_load(struct vcpu *v)
 	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
 	load_hyp_controls(v);
 	load_hyp_regs(v);
-	nested_mode->load_live(v);
-	world_sync_debug(v);
+	mode_load_live(v);
+	sync_debug(v);
 	nested_gic_load(v);
 	timer_load(v);
 	isb();
@@ -402,11 +410,11 @@ void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
 	if (!v->e2h) {
 		/* The exception registers are live; of the others a translation is. */
 		save_hyp_regs(v);
-		nested_mode->save_live(v);
+		mode_save_live(v);
 		v->ctx[r] = val;
 		if (holds_translation(r)) {
 			load_hyp_regs(v);
-			nested_mode->load_live(v);
+			mode_load_live(v);
 		}
 		return;
 	}
@@ -468,10 +476,11 @@ static bool writes_far(u64 esr)
 /* The vector and the saved state, on the live EL1 registers. */
 static void enter_vector(struct vcpu *v, enum exception_kind kind, bool lower, bool pan)
 {
-	struct exception_entry e = exception_enter(v->pstate, lower, kind, read_sysreg(SCTLR_EL1),
-						   pan, cpu_features.nmi);
+	u64 vbar = read_sysreg(VBAR_EL1), sctlr = read_sysreg(SCTLR_EL1);
+	struct exception_entry e =
+		exception_enter(v->pstate, lower, kind, sctlr, pan, cpu_features.nmi);
 
-	v->pc = read_sysreg(VBAR_EL1) + e.offset;
+	v->pc = vbar + e.offset;
 	v->pstate = e.pstate;
 }
 

@@ -28,13 +28,6 @@ bool world_follow_e2h(struct vcpu *v);
 /* First load on this CPU: everything, whatever the hardware held before. IN_HYP. */
 void world_load(struct vcpu *v);
 
-/*
- * MDSCR_EL1 has a slot, so vEL2's writes go to memory, but debug depends on the real register:
- * brings it in line. At every return to a lower EL; a change that is about vEL2 itself has to wait
- * for the next one.
- */
-void world_sync_debug(struct vcpu *v);
-
 /* MDCR_EL2 again, when v->pmu.mdcr has changed. */
 void world_sync_mdcr(struct vcpu *v);
 
