@@ -31,6 +31,9 @@ static inline u64 page_pa(u32 i)
 	return (u64)pages[i];
 }
 
+/* Of the guest's code. */
+u64 code_pa(void);
+
 /* ---- granules ---- */
 
 struct granule {

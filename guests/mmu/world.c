@@ -62,6 +62,11 @@ static void sync_code(void)
 	asm volatile("dsb ish\n\tic iallu\n\tdsb ish\n\tisb" ::: "memory");
 }
 
+u64 code_pa(void)
+{
+	return (u64)code;
+}
+
 void fresh(void)
 {
 	s2_off();

@@ -284,6 +284,14 @@ enum s2_verdict s2_combine(const struct s2walk_result *guest, const struct pgtab
 	return access & ~host_perms ? S2_HOST : S2_MAP;
 }
 
+unsigned int s2_walk_access(const struct pgtable *pt, nipa_t in)
+{
+	struct pgtable_leaf leaf;
+	bool readable = pgtable_lookup(pt, in.v, &leaf) && (pgtable_s2_perms(leaf.attrs) & PERM_R);
+
+	return readable ? PERM_R | PERM_W : PERM_R;
+}
+
 /*
  * Size of L1's leaf around `addr`. All shadow leaves that were made of it have its level as tag, so
  * the first one in the block of that size tells.

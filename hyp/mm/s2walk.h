@@ -93,6 +93,13 @@ enum s2_verdict s2_combine(const struct s2walk_result *guest, const struct pgtab
 			   nipa_t in, unsigned int access, struct s2_shadow *out);
 
 /*
+ * What a walk of stage 1 wanted at `in` that the shadow `pt` answered with a permission fault: a
+ * read, or, where that is allowed, the update of a descriptor (FEAT_HAFDBS). The syndrome does not
+ * tell: its WnR may be that of the access for which the walk was.
+ */
+unsigned int s2_walk_access(const struct pgtable *pt, nipa_t in);
+
+/*
  * Widens [*base, *base + *size) until it holds every leaf of L1's tables that touches it, as far as
  * the shadow `pt` was filled from that leaf. A TLBI by IPA removes what was made of a leaf as a
  * whole, also when it names only a part and the shadow has smaller leaves. `cfg`: L1's registers

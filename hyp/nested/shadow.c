@@ -221,6 +221,8 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool
 		return SHADOW_HOST;
 	}
 	spin_lock(&v->vm->shadows.lock);
+	if (!access)
+		access = s2_walk_access(&s->pt, in);
 	r = shadow_fill(v, s, in, access, protected_walk, fsc, ipa);
 	spin_unlock(&v->vm->shadows.lock);
 	return r;

@@ -55,8 +55,9 @@ enum shadow_result {
 };
 
 /*
- * A stage-2 fault of L2 at `in`; `access` PERM_*. protected_walk: of a stage-1 walk while L1 has
- * HCR_EL2.PTW set, which faults in Device memory.
+ * A stage-2 fault of L2 at `in`; `access` PERM_*, 0: a walk of stage 1 lacked a permission, and
+ * which one is to be found out. protected_walk: of a stage-1 walk while L1 has HCR_EL2.PTW set,
+ * which faults in Device memory.
  */
 enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool protected_walk,
 				u8 *fsc, ipa_t *ipa);

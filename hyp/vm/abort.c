@@ -33,11 +33,14 @@ static u64 fault_address(u64 esr, u64 far)
 	return esr & ABT_S1PTW ? page : page | (far & (PAGE_SIZE - 1));
 }
 
-/* What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write. */
+/*
+ * What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write, and 0 is
+ * what was not allowed of these two.
+ */
 static unsigned access_of(u64 esr, bool el0)
 {
 	if (esr & ABT_S1PTW)
-		return (esr & FSC_TYPE) == FSC_PERM && (esr & ABT_WNR) ? PERM_R | PERM_W : PERM_R;
+		return (esr & FSC_TYPE) == FSC_PERM ? 0 : PERM_R;
 	if (is_fetch(esr))
 		return el0 ? PERM_XU : PERM_XP;
 	if ((esr & ABT_WNR) && !(esr & ABT_CM))

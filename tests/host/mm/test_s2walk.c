@@ -626,6 +626,25 @@ static void test_widen(void)
 	pool_fini(&p);
 }
 
+static void test_walk_access(void)
+{
+	struct pgtable pt;
+	struct pool p;
+
+	pool_init(&p);
+	g_assert_cmpint(pgtable_init(&pt, true, 39, 48, &pool_mem, &p), ==, 0);
+	pgtable_map(&pt, SZ_1G, HPA(0), SZ_4K, pgtable_s2_normal(PERM_R), 0);
+	pgtable_map(&pt, SZ_1G + SZ_4K, HPA(0), SZ_4K, pgtable_s2_normal(PERM_W), 0);
+	/* it was read, so it is the update that failed */
+	g_assert_cmpuint(s2_walk_access(&pt, NIPA(SZ_1G + 8)), ==, PERM_R | PERM_W);
+	g_assert_cmpuint(s2_walk_access(&pt, NIPA(SZ_1G + SZ_4K + 8)), ==, PERM_R);
+	/* gone meanwhile, and beyond the table: from the start */
+	g_assert_cmpuint(s2_walk_access(&pt, NIPA(SZ_2M)), ==, PERM_R);
+	g_assert_cmpuint(s2_walk_access(&pt, NIPA(UINT64_C(1) << 50)), ==, PERM_R);
+	pgtable_destroy(&pt);
+	pool_fini(&p);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -644,6 +663,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/s2combine/sizes", test_combine_sizes);
 	g_test_add_func("/s2combine/permissions", test_combine_permissions);
 	g_test_add_func("/s2combine/flat", test_flat);
+	g_test_add_func("/s2combine/walk-access", test_walk_access);
 	g_test_add_func("/s2combine/widen", test_widen);
 	return g_test_run();
 }
