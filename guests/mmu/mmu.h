@@ -113,6 +113,9 @@ void s1_make(struct s1 *s, u32 granule, u64 code_pa);
 /* Of EL2's own tables: the payload, and the UART. */
 void s1_map_payload(struct s1 *s);
 
+/* Of the guest's: the payload, with the tables, so that the guest can change them. Not for EL0. */
+void s1_map_tables(struct s1 *s);
+
 void s1_guest_on(const struct s1 *s, u64 asid);
 void s1_guest_off(void);
 void s1_own_on(const struct s1 *s);
@@ -234,6 +237,12 @@ void cases_xnx(void);
 void cases_s2_update(void);
 void cases_own(void);
 void cases_guest(void);
+void cases_flip(void);
+void cases_sparse(void);
+void cases_device(void);
+
+/* Switches HCR_EL2.E2H, with the MMU off; stage 2 is off afterwards. */
+void set_e2h(bool on);
 
 /* Controls and tables as they are at first; nothing in the TLBs. */
 void fresh(void);

@@ -147,14 +147,25 @@ void s1_make(struct s1 *s, u32 granule, u64 code_pa)
 }
 
 /* In blocks, so that each change of a page leaves the payload's own mapping alone. */
-void s1_map_payload(struct s1 *s)
+static void map_image(struct s1 *s, u64 attrs)
 {
 	u64 block = BIT(mm_shift(&s->t, 2));
-	u64 ours = S1_NORMAL | (e2h ? 0 : S1_AP1);
 	extern char _image_start[], _image_end[];
 
 	for (u64 a = ALIGN_DOWN((u64)_image_start, block); a < (u64)_image_end; a += block)
-		mm_map(&s->t, a, 2, a | ours);
+		mm_map(&s->t, a, 2, a | attrs);
+}
+
+void s1_map_tables(struct s1 *s)
+{
+	map_image(s, S1_NORMAL | S1_PXN | S1_UXN);
+}
+
+void s1_map_payload(struct s1 *s)
+{
+	u64 block = BIT(mm_shift(&s->t, 2));
+
+	map_image(s, S1_NORMAL | (e2h ? 0 : S1_AP1));
 	mm_map(&s->t, ALIGN_DOWN(machine.uart.base, block), 2,
 	       ALIGN_DOWN(machine.uart.base, block) | S1_DEVICE | S1_UXN | (e2h ? S1_PXN : S1_AP1));
 }

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* E2H changed under a guest, a guest with more tables than anyone keeps, devices in leaves of RAM.
+ */
+#include "machine.h"
+#include "mmu.h"
+
+#define HCR_TGE BIT(27)
+#define HCR_PTW BIT(2)
+#define VMID	9
+
+static const char *prefix(const char *what)
+{
+	static char name[32] = "e2h ";
+	u32 n = 4;
+
+	while (*what && n < sizeof(name) - 1)
+		name[n++] = *what++;
+	name[n] = 0;
+	return e2h ? name : name + 4;
+}
+
+static void hcr(u64 set, u64 clear)
+{
+	write_sysreg(hcr_el2, (read_sysreg(hcr_el2) & ~clear) | set);
+	isb();
+}
+
+/* ---- one guest under both values of E2H ---- */
+
+static void flip(u32 g, bool stage1)
+{
+	struct s1 s1;
+	struct s2 s;
+	u64 w, ipa;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	s2_map_payload(&s);
+	s1_make(&s1, 0, s.code);
+	w = ipa = s.window;
+	mm_map(&s1.t, w, 3, ipa | S1_RW);
+	mm_map(&s.t, ipa, 3, page_pa(0) | S2_RW);
+	if (stage1)
+		s1_guest_on(&s1, 1);
+	actor(P_EL1h, s.code);
+	begin("flip %s stage1=%u", granules[g].name, stage1);
+	for (u32 i = 0; i < 4; i++) {
+		/* The table changes, and the TLBI is done, under the other value. */
+		s2_on(&s, VMID);
+		see(ldr(w), VALUE(MARK(i)));
+		mm_set(&s.t, ipa, 3, 0);
+		set_e2h(!e2h);
+		if (e2h)
+			hcr(HCR_TGE, 0); /* as a VHE host has it */
+		asm volatile("tlbi ipas2e1is, %0\n\tdsb ish" ::"r"(ipa >> 12) : "memory");
+		hcr(0, HCR_TGE);
+		asm volatile("tlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+		s2_on(&s, VMID);
+		see(ldr(w), FAULT_AT(FSC_TRANS(3), ipa));
+		mm_map(&s.t, ipa, 3, page_pa(i + 1) | S2_RW);
+	}
+	end();
+	s1_guest_off();
+	s2_off();
+}
+
+/* TLBI of the guest's translations while {E2H,TGE} = {1,1}. */
+static void with_tge(u32 g, const struct tlbi_form *f)
+{
+	struct s2 s;
+	u64 w;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	w = s.window;
+	s2_on(&s, VMID);
+	actor(P_EL1h, s.code);
+	begin("flip %s %s with tge", granules[g].name, f->name);
+	for (u32 i = 0; i < 2; i++) {
+		mm_map(&s.t, w, 3, page_pa(i) | S2_RW);
+		see(ldr(w), VALUE(MARK(i)));
+		mm_set(&s.t, w, 3, 0);
+		hcr(HCR_TGE, 0);
+		tlbi_do(f, tlbi_operand(f, g, w, 0, 0));
+		hcr(0, HCR_TGE);
+		asm volatile("tlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+		see(ldr(w), FAULT_AT(FSC_TRANS(3), w));
+	}
+	end();
+}
+
+void cases_flip(void)
+{
+	for (u32 g = 0; g < NR_GRANULES; g++) {
+		if (!granules[g].stage2)
+			continue;
+		flip(g, false);
+		flip(g, true);
+		set_e2h(true);
+		for (u32 i = 0; i < nr_tlbi_s2; i++)
+			if (tlbi_exists(&tlbi_s2[i]))
+				with_tge(g, &tlbi_s2[i]);
+		s2_off();
+		set_e2h(false);
+	}
+}
+
+/* ---- a guest that touches a page here and there ---- */
+
+/*
+ * The same last tables again and again, so that L1's tables are few, and a shadow of them many.
+ * Then pages become a block, and parts of pages are named.
+ */
+static void sparse(u32 g)
+{
+	const u32 n = g == 2 ? 512 : 1500;
+	u64 block, page = BIT(granules[g].shift), table = 0, bad = 0;
+	struct s2 s;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	block = BIT(mm_shift(&s.t, 2));
+	for (u32 i = 0; i < NR_PAGES; i++)
+		mm_map(&s.t, s.window + i * page, 3, page_pa(i) | S2_RW);
+	table = *mm_entry(&s.t, s.window, 2);
+	for (u32 i = 1; i < n; i++)
+		mm_set(&s.t, s.window + i * block, 2, table);
+	s2_on(&s, VMID);
+	actor(P_EL1h, s.code);
+	for (u32 round = 0; round < 2; round++) {
+		for (u32 i = 0; i < n; i++) {
+			u32 p = (i + round) % NR_PAGES;
+			struct outcome o = ldr(s.window + i * block + p * page + 8 * round);
+
+			bad += o.el || (!round && o.value != MARK(p));
+		}
+	}
+	begin("%s %s pages=%u", prefix("sparse"), granules[g].name, n);
+	see_bits("bad", bad, 0);
+	/* The one table of all of them loses a page. */
+	mm_set(&s.t, s.window + 3 * page, 3, 0);
+	tlbi_vmid();
+	see(ldr(s.window + 3 * page), FAULT_AT(FSC_TRANS(3), s.window + 3 * page));
+	see(ldr(s.window + (n - 1) * block + 3 * page),
+	    FAULT_AT(FSC_TRANS(3), s.window + (n - 1) * block + 3 * page));
+	see(ldr(s.window + (n - 1) * block + 4 * page), VALUE(MARK(4)));
+	end();
+}
+
+/* Pages become a block with maintenance of these pages alone, each named by an address in it. */
+static void grow(u32 g)
+{
+	u64 block, page = BIT(granules[g].shift), w, pa, in, *entry;
+	struct s2 s;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	block = BIT(mm_shift(&s.t, 2));
+	w = s.window + block;
+	pa = ALIGN_DOWN(page_pa(0), block);
+	in = ALIGN_DOWN(page_pa(0) - pa, SZ_64K);
+	for (u64 off = 0; off < 4 * SZ_64K; off += page)
+		mm_map(&s.t, w + in + off, 3, (page_pa(4) + off) | S2_RO);
+	s2_on(&s, VMID);
+	actor(P_EL1h, s.code);
+	begin("%s %s grow", prefix("sparse"), granules[g].name);
+	for (u32 i = 0; i < 4; i++)
+		see(ldr(w + in + i * SZ_64K), VALUE(MARK(4 + i)));
+	entry = mm_entry(&s.t, w, 2);
+	*entry = 0;
+	/* Any address of a page names it all; of those without one, nobody can have anything. */
+	for (u64 off = 0; off < 4 * SZ_64K; off += page)
+		asm volatile("dsb ish\n\ttlbi ipas2e1is, %0\n\tdsb ish" ::"r"(
+				     (w + in + off + page - SZ_4K) >> 12)
+			     : "memory");
+	asm volatile("tlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+	see(ldr(w + in + SZ_64K), FAULT_AT(FSC_TRANS(2), w + in + SZ_64K));
+	mm_set(&s.t, w, 2, pa | S2_RW | D_BLOCK);
+	for (u32 i = 0; i < 4; i++)
+		see(ldr(w + in + i * SZ_64K), VALUE(MARK(i)));
+	see(str(w + in, MARK(0)), VALUE(MARK(0)));
+	end();
+}
+
+/* A block of level 1 becomes one of level 2 with a hint. */
+static void split_gib(void)
+{
+	u64 pa = ALIGN_DOWN(page_pa(0), SZ_1G), in = page_pa(0) - pa, w, at;
+	struct s2 s;
+
+	for (u32 ttl = 0; ttl < (has_ttl ? 2 : 1); ttl++) {
+		fresh();
+		s2_make(&s, s2_usual(0));
+		w = s.window + SZ_1G;
+		at = w + in;
+		mm_map(&s.t, w, 1, pa | S2_RW);
+		s2_on(&s, VMID);
+		actor(P_EL1h, s.code);
+		begin("%s 1g ttl=%u", prefix("sparse"), ttl);
+		see(ldr(at), VALUE(MARK(0)));
+		see(ldr(at + 7 * SZ_64K), VALUE(MARK(7)));
+		mm_set(&s.t, w, 1, 0);
+		tlbi_ipa(w | (ttl ? UINT64_C(5) << 56 : SZ_64K));
+		see(ldr(at), FAULT_AT(FSC_TRANS(1), at));
+		see(ldr(at + 7 * SZ_64K), FAULT_AT(FSC_TRANS(1), at + 7 * SZ_64K));
+		mm_map(&s.t, ALIGN_DOWN(at, SZ_2M), 2, (pa + ALIGN_DOWN(in, SZ_2M)) | S2_RO);
+		see(ldr(at), VALUE(MARK(0)));
+		see(str(at, 0), FAULT(2, FSC_PERM(2)));
+		see(ldr(w), FAULT_AT(FSC_TRANS(2), w));
+		end();
+	}
+}
+
+void cases_sparse(void)
+{
+	for (u32 g = 0; g < NR_GRANULES; g++) {
+		if (!granules[g].stage2)
+			continue;
+		sparse(g);
+		grow(g);
+	}
+	if (granules[0].stage2)
+		split_gib();
+	s2_off();
+}
+
+/* ---- devices ---- */
+
+#define I_LDR32	   0xb9400020u /* ldr w0, [x1] */
+#define PL011_ID   0xfe0
+#define GICD_PIDR2 0xffe8
+#define NOTHING	   UINT64_C(0x0b000000) /* of QEMU's machine */
+
+/*
+ * A leaf of `level` with the UART and, in the larger ones, the interrupt controller: what is there
+ * has to answer, and what is not has to abort, at EL1 (QEMU has no HCR_EL2.TEA).
+ */
+static void device(u32 g, u32 level)
+{
+	u64 size, w, pa;
+	struct s2 s;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	size = BIT(mm_shift(&s.t, level));
+	w = ALIGN_UP(s.window, size) + size;
+	pa = ALIGN_DOWN(machine.uart.base, size);
+	mm_map(&s.t, w, level, pa | D_AF | S2_R | 1 << 2);
+	s2_on(&s, VMID);
+	actor(P_EL1h, s.code);
+	begin("%s %s level %u", prefix("device"), granules[g].name, level);
+	see(access(I_LDR32, w + (machine.uart.base - pa) + PL011_ID, 0), VALUE(0x11));
+	see(str(w + (machine.uart.base - pa), 0), FAULT(2, FSC_PERM(level)));
+	if (machine.gicd.base >= pa && machine.gicd.base < pa + size) {
+		u64 gicd = w + (machine.gicd.base - pa);
+
+		see(access(I_LDR32, gicd + GICD_PIDR2, 0), VALUE(0x3b));
+		see(access(I_LDR32, w + (machine.uart.base - pa) + PL011_ID, 0), VALUE(0x11));
+	}
+	end();
+	mm_map(&s.t, w + size, 3, NOTHING | D_AF | S2_R | S2_W | 1 << 2);
+	begin("%s %s level %u nothing there", prefix("device"), granules[g].name, level);
+	see(ldr(w + size + 8), FAULT(1, 0x10));
+	see(str(w + size + 8, 0), FAULT(1, 0x10));
+	end();
+}
+
+/* HCR_EL2.PTW: a table of stage 1 in what stage 2 says is Device memory. */
+static void protected_walk(u32 g)
+{
+	struct outcome o;
+	u64 table, w;
+	struct s1 s1;
+	struct s2 s;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	s2_map_payload(&s);
+	s1_make(&s1, 0, s.code);
+	table = s.window;
+	w = s1.window;
+	/* The last table, once more as Device. */
+	mm_map(&s1.t, w, 3, page_pa(2) | S1_RW);
+	mm_map(&s.t, table, 3,
+	       ALIGN_DOWN(*mm_entry(&s1.t, w, 2) & GENMASK(47, 12), BIT(s.t.grain)) | D_AF | S2_R |
+		       S2_W);
+	table |= *mm_entry(&s1.t, w, 2) & (BIT(s.t.grain) - 1) & GENMASK(47, 12);
+	mm_set(&s1.t, w + SZ_2M, 2, table | D_TABLE);
+	s2_on(&s, VMID);
+	s1_guest_on(&s1, 1);
+	actor(P_EL1h, s1.code);
+	begin("%s %s protected walk", prefix("device"), granules[g].name);
+	see(ldr(w), VALUE(MARK(2)));
+	see(ldr(w + SZ_2M), VALUE(MARK(2)));
+	hcr(HCR_PTW, 0);
+	tlbi_vmid();
+	see(ldr(w), VALUE(MARK(2)));
+	/* QEMU gives level 0, where the architecture has that of stage 2's descriptor. */
+	o = ldr(w + SZ_2M);
+	see_bits("el", o.el, 2);
+	see_bits("fsc", o.esr & 0x3c, FSC_PERM(0));
+	see_bits("hpfar", o.hpfar << 8, ALIGN_DOWN(table, SZ_4K));
+	hcr(0, HCR_PTW);
+	tlbi_vmid();
+	see(ldr(w + SZ_2M), VALUE(MARK(2)));
+	end();
+	s1_guest_off();
+}
+
+void cases_device(void)
+{
+	for (u32 g = 0; g < NR_GRANULES; g++) {
+		if (!granules[g].stage2)
+			continue;
+		if (machine.uart.size) {
+			device(g, 3);
+			device(g, 2);
+			if (g == 0)
+				device(g, 1);
+		}
+		protected_walk(g);
+	}
+	s2_off();
+}
