@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each target sets up what it needs. Meson builds; this only names the steps.
 #
-#   make demo    measure what an exit of a nested VM costs, on neve (under 5 minutes)
-#   make bench   every operation on neve and on Linux KVM as host: build/bench.json, build/bench.html
-#   make test    the tests; make check-long also those that take long
-#   make matrix  every guest hypervisor in every mode, docs/matrix.md (hours)
-#   make check   the second compiler, static analysis, layout of the code
-#   make image   build neve, its guests and the command
-#   make setup   packages, kernels and QEMU alone
-#   make clean   remove what was built; what was fetched stays (artifacts/)
+#   make demo      measure what an exit of a nested VM costs, on neve (under 5 minutes)
+#   make bench     every operation on neve and on Linux KVM as host: build/bench.json, build/bench.html
+#   make test      the tests; make check-long also those that take long
+#   make matrix    every guest hypervisor in every mode, docs/matrix.md (hours)
+#   make coverage  which lines and branches of hyp/nested the tests execute (10 minutes)
+#   make check     the second compiler, static analysis, layout of the code
+#   make image     build neve, its guests and the command
+#   make setup     packages, kernels and QEMU alone
+#   make clean     remove what was built; what was fetched stays (artifacts/)
 
 HYP := build/hyp
 HOST := build/host
 NEVE := $(HOST)/cli/neve
 
-.PHONY: image setup demo bench test matrix check check-long clean
+.PHONY: image setup demo bench test matrix check check-long coverage clean
 
 image: setup
 	@ninja -C $(HYP)
@@ -43,6 +44,10 @@ matrix: image
 # Everything, with what takes long: the peer, Xen with xl.
 check-long: image
 	@NEVE_LONG=1 tests/run
+
+# tests/coverage --help has options: what is not covered, JSON, other parts.
+coverage: image
+	@tests/coverage
 
 check: image
 	@tools/check

@@ -237,7 +237,6 @@ enum id_rule {
 	ID_MAX,	       /* unsigned: min(hardware, limit) */
 	ID_MAX_SIGNED, /* as a signed number: a negative one says "absent" and stays */
 	ID_EXACT,      /* limit, whatever the hardware has */
-	ID_ZERO,
 	ID_MAX_IMPDEF, /* ID_MAX, but all ones (not the architecture's) reads 0 */
 };
 

@@ -75,7 +75,7 @@ def register_lines(t):
 
 def rule(f):
     return {'max': 'at most %d', 'smax': 'at most %d, signed', 'exact': 'always %d',
-            'zero': '0%.0d', 'max15': 'at most %d; 15 reads 0'}[f['rule']] % f['limit']
+            'max15': 'at most %d; 15 reads 0'}[f['rule']] % f['limit']
 
 
 def bits(mask):

@@ -6,7 +6,7 @@ The first violation ends the run with one line, `file:line: what is wrong`.
 import re
 
 OUTCOMES = {'U': 'undef', 'N': 'native', 'T': 'trap', 'M': 'memory', 'R': 'redirect'}
-CTRLS = ['HCR', 'MDCR', 'CPTR', 'CNTHCTL', 'ICH_HCR', 'HSTR', 'HCRX']
+CTRLS = ['HCR', 'MDCR', 'CPTR', 'CNTHCTL', 'ICH_HCR', 'HCRX']
 HANDLERS = [
     ('NONE', 'none: what `where` and `target` say is all'),
     ('UNDEF', 'of a feature that L1 is never offered'),
@@ -30,7 +30,7 @@ HANDLERS = [
     ('CACHE', 'cache maintenance'),
     ('RCTX', 'prediction restriction by context'),
 ]
-ID_RULES = {'max': 'ID_MAX', 'smax': 'ID_MAX_SIGNED', 'exact': 'ID_EXACT', 'zero': 'ID_ZERO',
+ID_RULES = {'max': 'ID_MAX', 'smax': 'ID_MAX_SIGNED', 'exact': 'ID_EXACT',
             'max15': 'ID_MAX_IMPDEF'}
 FGT_REGS = {'HFG': ('HFGRTR', 'HFGWTR'), 'HFGR': ('HFGRTR', None), 'HFGW': (None, 'HFGWTR'),
             'HDFG': ('HDFGRTR', 'HDFGWTR'), 'HDFGR': ('HDFGRTR', None),
@@ -93,7 +93,7 @@ class Table:
             return True
         for reg, shift, width, least in alts:
             for f in self.fields.get(reg, []):
-                if f['shift'] == shift and f['rule'] != 'zero' and f['limit'] >= least:
+                if f['shift'] == shift and f['limit'] >= least:
                     return True
         return False
 
@@ -313,9 +313,9 @@ def parse_reg(t, at, args):
 
 
 def parse_field(t, at, args):
-    """field REGISTER NAME hi:lo RULE [limit]"""
-    if len(args) not in (4, 5):
-        raise TableError(at, 'field REGISTER NAME hi:lo RULE [limit]')
+    """field REGISTER NAME hi:lo RULE limit"""
+    if len(args) != 5:
+        raise TableError(at, 'field REGISTER NAME hi:lo RULE limit')
     reg, name, bits, rule = args[:4]
     m = re.match(r'^(\d+):(\d+)$', bits)
     if not m or not 0 <= int(m.group(2)) <= int(m.group(1)) <= 63:
@@ -323,10 +323,7 @@ def parse_field(t, at, args):
     lo, width = int(m.group(2)), int(m.group(1)) - int(m.group(2)) + 1
     if rule not in ID_RULES:
         raise TableError(at, '%s.%s: unknown rule %s' % (reg, name, rule))
-    if (rule == 'zero') != (len(args) == 4):
-        raise TableError(at, '%s.%s: rule %s and a limit do not agree' % (reg, name, rule))
-    limit = number(at, args[4], '%s.%s' % (reg, name), (1 << min(width, 8)) - 1) \
-        if len(args) == 5 else 0
+    limit = number(at, args[4], '%s.%s' % (reg, name), (1 << min(width, 8)) - 1)
     for f in t.fields.get(reg, []):
         if f['name'] == name:
             raise TableError(at, '%s.%s twice' % (reg, name))

@@ -20,11 +20,11 @@ static u64 apply(const struct id_field *f, u64 hw)
 	case ID_MAX_IMPDEF:
 		if (v == mask)
 			return 0;
-		/* fallthrough */
-	case ID_MAX:
-		return v < f->limit ? v : f->limit;
+		break;
+	default: /* ID_MAX */
+		break;
 	}
-	return 0; /* ID_ZERO */
+	return v < f->limit ? v : f->limit;
 }
 
 u64 id_sanitise(enum sysreg_id id, u64 hw)

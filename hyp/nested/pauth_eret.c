@@ -5,6 +5,7 @@
  * lent to it for one instruction.
  */
 #include "cpu/features.h"
+#include "cpu/pacga.h"
 #include "cpu/sysreg.h"
 #include "nested/pauth.h"
 #include "nested/world.h"
@@ -12,20 +13,6 @@
 
 #define SCTLR_ENIA BIT(31)
 #define SCTLR_ENIB BIT(30)
-
-static u64 pacga(u64 ptr, u64 modifier)
-{
-	u64 pac;
-
-	/* PACGA Xd, Xn, Xm: the assembler need not know FEAT_PAuth. */
-	register u64 x1 __asm__("x1") = ptr;
-	register u64 x2 __asm__("x2") = modifier;
-	register u64 x0 __asm__("x0");
-
-	__asm__ volatile(".inst 0x9ac23020" : "=r"(x0) : "r"(x1), "r"(x2));
-	pac = x0;
-	return pac;
-}
 
 static u64 compute_pac(u64 ptr, u64 modifier, bool key_b)
 {

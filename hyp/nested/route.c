@@ -148,9 +148,6 @@ static u64 ctrl_traps(const struct l1_controls *c, unsigned int ctrl, bool neg)
 		val = c->ich_hcr;
 		keep = ~SYSREG_RES0_ICH_HCR_EL2;
 		break;
-	case CTRL_HSTR:
-		val = c->hstr;
-		break;
 	case CTRL_HCRX:
 		val = c->hcrx;
 		keep = c->has_hcx ? HCRX_KEEP : 0;

@@ -52,8 +52,6 @@ static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, u
 		return read_done(v, rt, d->reset);
 	case H_DEBUG:
 		return debug_access(v, d, true, rt);
-	case H_UNDEF:
-		return EXIT_UNDEF;
 	}
 	switch (d->where) {
 	case WHERE_ID:
@@ -104,8 +102,6 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		return regime_at(v, key, GVA(val));
 	case H_DEBUG:
 		return debug_access(v, d, false, rt);
-	case H_UNDEF:
-		return EXIT_UNDEF;
 	}
 	switch (d->where) {
 	case WHERE_CTX:

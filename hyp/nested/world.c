@@ -64,17 +64,14 @@ void world_l1_controls(struct vcpu *v, struct l1_controls *c)
 
 /*
  * On many implementations, and on QEMU, writing these is a pipeline or TLB flush even if nothing
- * changes. (Folds to a constant.)
+ * changes. (A constant, also without optimization.)
  */
-static inline bool costly(const char *name)
-{
-	return !__builtin_strcmp(name, "TCR_EL1") || !__builtin_strcmp(name, "SCTLR_EL1");
-}
+#define COSTLY(name) (!__builtin_strcmp(name, "TCR_EL1") || !__builtin_strcmp(name, "SCTLR_EL1"))
 
 #define LOAD(reg, val)                                                                             \
 	do {                                                                                       \
 		u64 val_ = (val);                                                                  \
-		if (!costly(#reg) || read_sysreg(reg) != val_)                                     \
+		if (!COSTLY(#reg) || read_sysreg(reg) != val_)                                     \
 			write_sysreg(val_, reg);                                                   \
 	} while (0)
 

@@ -75,7 +75,7 @@ BAD = {
     'a field beyond 63': ('field ID_AA64PFR1_EL1 FOO 64:61 max 1', r"'64:61' is not hi:lo"),
     'an unknown rule': ('field ID_AA64PFR1_EL1 FOO 63:60 min 1', r'unknown rule min'),
     'a limit too large': ('field ID_AA64PFR1_EL1 FOO 63:60 max 16', r'16 is not in 0\.\.0xf'),
-    'a rule without its limit': ('field ID_AA64PFR1_EL1 FOO 63:60 max', r'do not agree'),
+    'a rule without its limit': ('field ID_AA64PFR1_EL1 FOO 63:60 max', r'hi:lo RULE limit'),
     'a mask of nothing': ('mask FOO_EL2 keep=1', r'mask of FOO_EL2, which is no register'),
     'a mask twice': ('mask HCR_EL2 keep=1', r'once a register'),
     'a mask with a bit twice': ('mask HPFAR_EL2 keep=1,0-3', r'bits: 1 twice'),

@@ -157,8 +157,6 @@ static u64 slow_field(const struct id_field *f, u64 hw)
 	int lowest = f->rule == ID_MAX_SIGNED ? -(1 << (f->width - 1)) : 0;
 	int have = 0, limit = f->limit;
 
-	if (f->rule == ID_ZERO)
-		return 0;
 	if (f->rule == ID_EXACT)
 		return f->limit;
 	for (unsigned int i = 0; i < f->width; i++)
