@@ -35,6 +35,7 @@ unsigned int vm_ipa_bits = 40;
 static struct pool pool;
 static struct vm vm;
 static struct vcpu vcpu[2];
+static struct vncr_page page;
 static u64 tables[TABLES][512] __attribute__((aligned(4096)));
 static u64 total_pages;
 static jmp_buf fatal_jump;
@@ -144,6 +145,7 @@ static void setup(void)
 	for (unsigned int i = 0; i < 2; i++) {
 		vcpu[i].vm = &vm;
 		vcpu[i].id = i;
+		vcpu[i].vncr = &page;
 	}
 	tables[0][0] = (RAM + 0x1000) | 3;
 	tables[1][0] = (RAM + 0x2000) | 3;
@@ -249,6 +251,14 @@ static void test_protected_walk(void)
 	g_assert_cmpint(shadow_fault(&vcpu[0], NIPA(0x2000), PERM_R, true, &fsc, &ipa), ==,
 			SHADOW_DONE);
 	expect_done(0x1000, PERM_R, RAM_OUT + 0x5000, 4096);
+
+	/* A walk that lacks a permission: it reads, and where it may read it wants to write. */
+	tables[2][3] = ((RAM + 0x6000) | PAGE) & ~S2_S2AP_W;
+	g_assert_cmpint(shadow_fault(&vcpu[0], NIPA(0x3000), 0, false, &fsc, &ipa), ==,
+			SHADOW_DONE);
+	g_assert_cmpint(shadow_fault(&vcpu[0], NIPA(0x3000), 0, false, &fsc, &ipa), ==,
+			SHADOW_FORWARD);
+	g_assert_cmphex(fsc, ==, 0x0f);
 	teardown();
 }
 
@@ -326,6 +336,16 @@ static void test_memory(void)
 	teardown();
 }
 
+static void tlbi(enum tlbi_kind kind, u64 base, u64 size, u8 ttl, u64 vttbr)
+{
+	struct tlbi_op op = {.kind = kind, .base = base, .size = size, .ttl = ttl};
+
+	memset(&flushed, 0, sizeof(flushed));
+	page.vttbr_el2 = vttbr;
+	page.vtcr_el2 = VTCR;
+	shadow_tlbi(&vcpu[0], &op, 0x77);
+}
+
 static void test_flat(void)
 {
 	setup();
@@ -333,9 +353,9 @@ static void test_flat(void)
 	g_assert_cmphex(vcpu[0].shadow->hw_vttbr & GENMASK(47, 0), ==, vm.s2.root.v);
 	expect_host(DEVICE, PERM_R, DEVICE);
 	/* Its tables are the VM's own: a TLBI by IPA has nothing to take, and takes nothing. */
-	shadow_tlbi(&vcpu[0], &(struct tlbi_op){.kind = TLBI_IPA_S2, .base = RAM, .size = 4096}, 0,
-		    VTTBR);
-	shadow_tlbi(&vcpu[0], &(struct tlbi_op){.kind = TLBI_ALL_E1}, 0, VTTBR);
+	tlbi(TLBI_IPA_S2, RAM, 4096, 0, VTTBR);
+	g_assert_cmpuint(flushed.ipa, ==, 0);
+	tlbi(TLBI_ALL_E1, 0, 0, 0, VTTBR);
 	g_assert_true(mapped(&(struct shadow){.pt = vm.s2}, RAM));
 	teardown();
 }
@@ -374,14 +394,6 @@ static void test_select(void)
 	g_assert_false(mapped(first, 0));
 	g_assert_cmphex(first->hw_vttbr >> 48, ==, vmid);
 	teardown();
-}
-
-static void tlbi(enum tlbi_kind kind, u64 base, u64 size, u8 ttl, u64 vttbr)
-{
-	struct tlbi_op op = {.kind = kind, .base = base, .size = size, .ttl = ttl};
-
-	memset(&flushed, 0, sizeof(flushed));
-	shadow_tlbi(&vcpu[0], &op, 0x77, vttbr);
 }
 
 static void fill_for_tlbi(void)
@@ -425,6 +437,10 @@ static void test_tlbi(void)
 	tlbi(TLBI_VMALLS12, 0, 0, 0, VTTBR);
 	g_assert_cmpuint(flushed.vmid, ==, 1);
 	g_assert_false(mapped(s, 0) || mapped(s, 0x200000));
+
+	/* Without VTCR_EL2.VS a VMID has 8 bits. */
+	tlbi(TLBI_VMALL_E1, 0, 0, 0, VTTBR | UINT64_C(1) << 60);
+	g_assert_cmpuint(flushed.stage1, ==, 1);
 
 	fill_for_tlbi();
 	shadow_select(&vcpu[1], true, UINT64_C(6) << 48 | RAM, VTCR);
