@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * neve-mmu: see mmu.h. Option in the device tree's bootargs: cases=own,stage2,s2-tlbi,vmid,xnx,
- * s2-update,guest,flip,sparse,device (these). Runs at EL2 on one CPU, with the MMU off but for the
- * cases of EL2's own stage 1; with HCR_EL2.E2H = 0, with 1, and with 0 again.
+ * s2-update,guest,flip,sparse,device,random (these); seeds=8, of random. Runs at EL2 on one CPU,
+ * with the MMU off but for the cases of EL2's own stage 1; with HCR_EL2.E2H = 0, with 1, and with 0
+ * again.
  *
  * On the console: one line a case, `mmu: end lines=N wrong=N`, or `mmu: failed: WHY`.
  */
@@ -25,7 +26,7 @@ static const struct {
 	{"own", cases_own, 2},	     {"stage2", cases_stage2, 3}, {"s2-tlbi", cases_s2_tlbi, 2},
 	{"vmid", cases_vmid, 3},     {"xnx", cases_xnx, 2},	  {"s2-update", cases_s2_update, 2},
 	{"guest", cases_guest, 2},   {"flip", cases_flip, 1},	  {"sparse", cases_sparse, 2},
-	{"device", cases_device, 2},
+	{"device", cases_device, 2}, {"random", cases_random, 2},
 };
 
 struct granule granules[NR_GRANULES] = {
@@ -35,6 +36,7 @@ struct granule granules[NR_GRANULES] = {
 };
 
 bool has_tlbi_os, has_tlbi_range, has_ttl, has_xnx, has_vmid16, has_ttst, has_af, has_dbm, e2h;
+u64 random_seeds = 8;
 
 void payload_abort(const char *why)
 {
@@ -116,6 +118,8 @@ void payload_main(void)
 	isb();
 	console_printf("mmu: begin\n");
 	find_features();
+	if (!bootargs_number(machine.bootargs, "seeds", 0, 1000000, &random_seeds))
+		fatal("found another seeds= in the bootargs, expected a number");
 	for (u32 pass = 0; pass < 3; pass++) {
 		set_e2h(pass == 1);
 		console_printf("mmu: pass %u e2h=%u\n", pass, e2h);

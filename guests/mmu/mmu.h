@@ -183,6 +183,7 @@ struct want {
  */
 void begin(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void see(struct outcome o, struct want w);
+bool is_wanted(struct outcome o, struct want w);
 void see_bits(const char *name, u64 val, u64 want);
 void end(void);
 extern u32 wrong, lines;
@@ -240,6 +241,10 @@ void cases_guest(void);
 void cases_flip(void);
 void cases_sparse(void);
 void cases_device(void);
+void cases_random(void);
+
+/* The option seeds=N: how many runs cases_random() makes. */
+extern u64 random_seeds;
 
 /* Switches HCR_EL2.E2H, with the MMU off; stage 2 is off afterwards. */
 void set_e2h(bool on);

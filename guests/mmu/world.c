@@ -352,6 +352,11 @@ static bool as_wanted(const struct outcome *o, const struct want *w)
 	}
 }
 
+bool is_wanted(struct outcome o, struct want w)
+{
+	return as_wanted(&o, &w);
+}
+
 void see(struct outcome o, struct want w)
 {
 	if (!o.el) {
