@@ -101,6 +101,67 @@ static void left_by_el1(const char *setting)
 	}
 }
 
+/* Steps over instructions that trap, or that a hypervisor below emulates. */
+static void steps(const char *setting, bool el2)
+{
+	static const struct {
+		const char *name;
+		u32 insn;
+	} insns[] = {
+		{"svc", I_SVC(4)},     {"hvc", I_HVC(4)},      {"brk", I_BRK(4)},
+		{"udf", I_UDF(4)},     {"ldr", I_LDR},	       {"b", 0x14000002 /* b .+8 */},
+		{"actlr", 0xd5381020}, {"id", 0xd53807e0},     {"wfit", I_WFIT},
+		{"mask", 0xd50348df},  {"unmask", 0xd50348ff}, {"midr", 0xd5380000},
+		{"tlbi", 0xd508871f},  {"hcr", 0xd53c1100},    {"ldr-abort", 0xf9400000},
+		{"br", I_BR_X1},
+	};
+
+	reg_write(E_DBGBCR0, 0);
+	for (u32 l = el2 ? 0 : 1; l < ARRAY_SIZE(levels); l++) {
+		for (u32 i = 0; i < ARRAY_SIZE(insns); i++) {
+			struct attempt a = {.pstate = levels[l].pstate | (P_DAIF & ~P_D) | P_SS,
+					    .x0 = BIT(51),
+					    .x1 = (u64)&try_code[2],
+					    .insn = {insns[i].insn, I_NOP, I_NOP}};
+
+			reg_write(E_MDSCR_EL1, MDSCR_SS | MDSCR_KDE);
+			try_run(&a, "debug%s steps %s %s%s", e2h ? ".e2h" : "", levels[l].name,
+				insns[i].name, setting);
+			reg_write(E_MDSCR_EL1, 0);
+		}
+	}
+}
+
+/* Which ELs a breakpoint and a watchpoint are for: HMC, SSC, PMC in each combination. */
+static void matches(const char *setting, bool el1)
+{
+	for (u32 i = 0; i < 32; i++) {
+		u64 hmc = i >> 4, ssc = i >> 2 & 3, pmc = i & 3;
+		u64 cr = BIT(0) | pmc << 1 | ssc << 14 | hmc << 13;
+
+		for (u32 l = 0; l < ARRAY_SIZE(levels); l++) {
+			struct attempt a = {.pstate = levels[l].pstate | (P_DAIF & ~P_D),
+					    .x1 = (u64)watched,
+					    .insn = {I_NOP, I_NOP, I_LDR}};
+
+			if (l == 1 && !el1)
+				continue;
+			reg_write(E_DBGBVR0, (u64)&try_code[1]);
+			reg_write(E_DBGWVR0, (u64)watched);
+			reg_write(E_DBGBCR0, cr | 0xf << 5);
+			reg_write(E_MDSCR_EL1, MDSCR_MDE | MDSCR_KDE);
+			try_run(&a, "debug%s %s hmc=%lu ssc=%lu pmc=%lu break%s", e2h ? ".e2h" : "",
+				levels[l].name, hmc, ssc, pmc, setting);
+			reg_write(E_DBGBCR0, 0);
+			reg_write(E_DBGWCR0, cr | 3 << 3 | 0xff << 5);
+			try_run(&a, "debug%s %s hmc=%lu ssc=%lu pmc=%lu watch%s", e2h ? ".e2h" : "",
+				levels[l].name, hmc, ssc, pmc, setting);
+			reg_write(E_DBGWCR0, 0);
+			reg_write(E_MDSCR_EL1, 0);
+		}
+	}
+}
+
 static void layout(void)
 {
 	u64 mdcr;
@@ -111,14 +172,19 @@ static void layout(void)
 	kinds("", 0, true);
 	kinds("+KDE", MDSCR_KDE, true);
 	left_by_el1("");
+	steps("", false);
+	matches("", true);
 	reg_write(E_MDCR_EL2, mdcr | MDCR_TDE);
 	kinds("+TDE", 0, true);
 	kinds("+TDE+KDE", MDSCR_KDE, true);
 	left_by_el1("+TDE");
+	steps("+TDE", true);
+	matches("+TDE", true);
 	reg_write(E_MDCR_EL2, mdcr);
 	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
 	kinds("+TGE", 0, false);
 	kinds("+TGE+KDE", MDSCR_KDE, false);
+	matches("+TGE", false);
 	reset_controls();
 }
 
