@@ -56,6 +56,57 @@ static void virtual_lines(void)
 	}
 }
 
+#define E_DISR_EL1  ENC(3, 0, 12, 1, 1)
+#define E_VDISR_EL2 ENC(3, 4, 12, 1, 1)
+#define I_MRS_DISR  0xd538c120u
+#define I_MSR_DISR  0xd518c120u
+#define I_ESB	    0xd503221fu
+
+/* SErrors that ESB defers: DISR_EL1, which with AMO is VDISR_EL2 for EL1. */
+static void deferred(void)
+{
+	static const struct {
+		const char *name;
+		u32 insn[3];
+		u64 hcr;
+	} sets[] = {
+		{"read", {I_MRS_DISR}, 0},
+		{"write", {I_MSR_DISR, I_NOP}, 0},
+		{"esb", {I_ESB, I_MRS_DISR}, 0},
+		{"esb-vse", {I_ESB, I_MRS_DISR}, BIT(8)},
+		{"esb-vse-clear", {I_ESB, 0xaa1f03e0 /* mov x0, xzr */, I_MSR_DISR}, BIT(8)},
+	};
+
+	for (u32 amo = 0; amo < 2; amo++) {
+		for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+			struct attempt a = {.pstate = P_DAIF | P_EL1h, .x0 = 0x80000345};
+
+			for (u32 n = 0; n < 3; n++)
+				a.insn[n] = sets[i].insn[n];
+			start();
+			write_sysreg(s3_4_c5_c2_3, 0x1234); /* VSESR_EL2 */
+			reg_write(E_VDISR_EL2, 0x80000111);
+			reg_write(E_DISR_EL1, 0x80000222);
+			reg_write(E_HCR_EL2,
+				  reg_read(E_HCR_EL2) | (amo ? HCR_AMO : 0) | sets[i].hcr);
+			try_run(&a, "disr%s %s amo=%u", suffix(), sets[i].name, amo);
+			console_printf("disr%s %s amo=%u after: disr=%lx vdisr=%lx hcr=%lx\n",
+				       suffix(), sets[i].name, amo, reg_read(E_DISR_EL1),
+				       reg_read(E_VDISR_EL2), reg_read(E_HCR_EL2) & BIT(8));
+			/* Again, with what that left. */
+			a = (struct attempt){.pstate = P_DAIF | P_EL1h, .insn = {I_MRS_DISR}};
+			try_run(&a, "disr%s %s again amo=%u", suffix(), sets[i].name, amo);
+			reg_write(E_VDISR_EL2, 0);
+			reg_write(E_DISR_EL1, 0);
+			asm volatile("hint #16" ::: "memory");
+			console_printf("disr%s %s amo=%u esb: disr=%lx vdisr=%lx\n", suffix(),
+				       sets[i].name, amo, reg_read(E_DISR_EL1),
+				       reg_read(E_VDISR_EL2));
+		}
+	}
+	start();
+}
+
 /* What EL1 does with interrupts in list registers; the state of the interface after each step. */
 static void list_registers(void)
 {
@@ -184,6 +235,7 @@ void probe_irq(void)
 	for (u32 i = 0; i < 2; i++) {
 		set_e2h(i);
 		virtual_lines();
+		deferred();
 		list_registers();
 		timers();
 	}

@@ -46,11 +46,11 @@ struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate)
 	return r;
 }
 
-u64 spsr_from_real(u64 pstate, bool hyp)
+u64 spsr_from_real(u64 pstate)
 {
 	u64 mode = pstate & PSTATE_M;
 
-	if (hyp && (mode == MODE_EL1h || mode == MODE_EL1t))
+	if (mode == MODE_EL1h || mode == MODE_EL1t)
 		return (pstate & ~PSTATE_M) | (mode + (MODE_EL2t - MODE_EL1t));
 	return pstate;
 }

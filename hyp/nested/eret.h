@@ -51,8 +51,8 @@ struct eret_result {
  */
 struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate);
 
-/* The SPSR that an exception from a real `pstate` leaves, seen by an L1 whose vEL2 ran (`hyp`). */
-u64 spsr_from_real(u64 pstate, bool hyp);
+/* The SPSR that an exception from a real `pstate` leaves, when that is of vEL2 or its vEL0. */
+u64 spsr_from_real(u64 pstate);
 
 /*
  * Between vEL2's SPSR_EL2 and a register in which the hardware, at an exception from vEL2 to

@@ -258,12 +258,42 @@ static void sync_debug(struct vcpu *v)
 	HW(v, mdscr, MDSCR_EL1, v->vncr->mdscr_el1);
 }
 
+/*
+ * DISR_EL1 below EL2 is the real VDISR_EL2, as neve's AMO is on. With L1's AMO (or TGE) its guest
+ * has another one than vEL2, VDISR_EL2 in the page. Most often all of them are 0: the callers see
+ * to that.
+ */
+static bool guest_has_disr(struct vcpu *v)
+{
+	return world_hcr(v) & (HCR_AMO | HCR_TGE);
+}
+
+static __attribute__((noinline)) void disr_to_guest(struct vcpu *v, u64 disr)
+{
+	if (!guest_has_disr(v))
+		return;
+	v->disr = disr;
+	write_sysreg(v->vncr->vdisr_el2, VDISR_EL2);
+	v->vncr->vdisr_el2 = 0; /* until it is known what the guest leaves */
+}
+
+static __attribute__((noinline)) void disr_to_hyp(struct vcpu *v, u64 disr)
+{
+	if (!guest_has_disr(v))
+		return;
+	v->vncr->vdisr_el2 = disr;
+	write_sysreg(v->disr, VDISR_EL2);
+	v->disr = 0;
+}
+
 /* ---- the change of context ---- */
 
 void world_enter_guest(struct vcpu *v)
 {
-	u64 hcr = world_hcr(v);
+	u64 disr = read_sysreg(VDISR_EL2), hcr = world_hcr(v);
 
+	if (disr | v->vncr->vdisr_el2)
+		disr_to_guest(v, disr);
 	nested_gic_leave(v);
 	timer_save(v);
 	save_hyp_regs(v);
@@ -283,6 +313,10 @@ void world_enter_guest(struct vcpu *v)
 
 void world_enter_hyp(struct vcpu *v)
 {
+	u64 disr = read_sysreg(VDISR_EL2);
+
+	if (disr | v->disr)
+		disr_to_hyp(v, disr);
 	nested_gic_leave(v);
 	timer_save(v);
 	if (v->hw.hcr & HCR_VSE) {
@@ -335,6 +369,7 @@ void world_load(struct vcpu *v)
 	v->hw.sve_limited = true;
 	v->context = IN_HYP;
 	write_sysreg(vm_vtcr, VTCR_EL2);
+	write_sysreg(0, VDISR_EL2);
 	pmu_load(v);
 	nested_mode->load(v);
 	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
@@ -452,6 +487,7 @@ void world_sync_serror(struct vcpu *v)
 		v->hw.hcr = read_sysreg(HCR_EL2);
 		v->serror_pending = v->hw.hcr & HCR_VSE;
 	} else {
+		write_sysreg(0, VSESR_EL2);
 		HW(v, hcr, HCR_EL2, v->hw.hcr | HCR_VSE);
 	}
 }
@@ -485,22 +521,29 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
 {
 	bool was_hyp = v->context == IN_HYP;
 	bool lower = !was_hyp || pstate_is_el0(v->pstate);
-	u64 spsr = spsr_from_real(v->pstate, was_hyp);
 
 	if (was_hyp) {
+		u64 spsr = spsr_from_real(v->pstate);
+
 		write_sysreg(v->pc, ELR_EL1);
 		write_sysreg(mode_spsr(v, spsr), SPSR_EL1);
-		if (kind == EXC_SYNC || kind == EXC_SERROR)
+		if (kind == EXC_SYNC) {
 			write_sysreg(esr, ESR_EL1);
-		if (kind == EXC_SYNC && writes_far(esr))
-			write_sysreg(far, FAR_EL1);
+			if (writes_far(esr))
+				write_sysreg(far, FAR_EL1);
+		} else if (kind == EXC_SERROR) {
+			write_sysreg(esr, ESR_EL1);
+		}
 	} else {
 		v->ctx[CTX_ELR_EL2] = v->pc;
-		v->ctx[CTX_SPSR_EL2] = spsr;
-		if (kind == EXC_SYNC || kind == EXC_SERROR)
+		v->ctx[CTX_SPSR_EL2] = v->pstate;
+		if (kind == EXC_SYNC) {
 			v->ctx[CTX_ESR_EL2] = esr;
-		if (kind == EXC_SYNC && writes_far(esr))
-			v->ctx[CTX_FAR_EL2] = far;
+			if (writes_far(esr))
+				v->ctx[CTX_FAR_EL2] = far;
+		} else if (kind == EXC_SERROR) {
+			v->ctx[CTX_ESR_EL2] = esr;
+		}
 		world_enter_hyp(v);
 	}
 	enter_vector(v, kind, lower, pan_at_vel2(world_hcr(v)));

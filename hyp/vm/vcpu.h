@@ -114,6 +114,7 @@ struct vcpu {
 	bool mi_check;		  /* the page has changed: compute it again */
 	struct shadow *shadow;	  /* stage 2 context of L2, kept across exits */
 	struct vcpu_pmu pmu;	  /* type registers by context */
+	u64 disr;		  /* vEL2's DISR_EL1 while IN_GUEST, when that has its own */
 	bool serror_pending;	  /* an SError that L1 has to take */
 
 	struct vcpu_hw hw;

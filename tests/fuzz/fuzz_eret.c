@@ -36,7 +36,7 @@ static void fuzz_return(struct input *in)
 	if (illegal)
 		CHECK((r.pstate & PSTATE_M) == (pstate & PSTATE_M));
 	CHECK(spsr_swap_levels(spsr_swap_levels(spsr)) == spsr);
-	CHECK((spsr_from_real(r.pstate, true) & PSTATE_M) <= MODE_EL2h);
+	CHECK((spsr_from_real(r.pstate) & PSTATE_M) <= MODE_EL2h);
 }
 
 static void fuzz_entry(struct input *in)

@@ -62,10 +62,9 @@ static void test_illegal(void)
 
 static void test_spsr(void)
 {
-	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL1h, true), ==, FLAGS | MODE_EL2h);
-	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL1t, true), ==, FLAGS | MODE_EL2t);
-	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL0t, true), ==, FLAGS | MODE_EL0t);
-	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL1h, false), ==, FLAGS | MODE_EL1h);
+	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL1h), ==, FLAGS | MODE_EL2h);
+	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL1t), ==, FLAGS | MODE_EL2t);
+	g_assert_cmphex(spsr_from_real(FLAGS | MODE_EL0t), ==, FLAGS | MODE_EL0t);
 }
 
 /* What the hardware writes for vEL2 reads as EL2, and nothing that vEL2 writes is lost. */
