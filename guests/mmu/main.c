@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * neve-mmu: see mmu.h. Option in the device tree's bootargs: cases=own,stage2,s2-tlbi,vmid,xnx,
- * s2-update,guest,flip,sparse,device,random (these); seeds=8, of random. Runs at EL2 on one CPU,
- * with the MMU off but for the cases of EL2's own stage 1; with HCR_EL2.E2H = 0, with 1, and with 0
- * again.
+ * s2-update,guest,flip,sparse,device,random,smp (these); seeds=8, of random. Runs at EL2 with the
+ * MMU off but for the cases of EL2's own stage 1; with HCR_EL2.E2H = 0, with 1, and with 0 again.
+ * On one CPU, but for smp, which is left out where there is no second one.
  *
  * On the console: one line a case, `mmu: end lines=N wrong=N`, or `mmu: failed: WHY`.
  */
 #include "bootargs.h"
 #include "console.h"
 #include "exception.h"
+#include "gic.h"
 #include "machine.h"
 #include "mmu.h"
 
@@ -26,7 +27,7 @@ static const struct {
 	{"own", cases_own, 2},	     {"stage2", cases_stage2, 3}, {"s2-tlbi", cases_s2_tlbi, 2},
 	{"vmid", cases_vmid, 3},     {"xnx", cases_xnx, 2},	  {"s2-update", cases_s2_update, 2},
 	{"guest", cases_guest, 2},   {"flip", cases_flip, 1},	  {"sparse", cases_sparse, 2},
-	{"device", cases_device, 2}, {"random", cases_random, 2},
+	{"device", cases_device, 2}, {"random", cases_random, 2}, {"smp", cases_smp, 2},
 };
 
 struct granule granules[NR_GRANULES] = {
@@ -111,8 +112,13 @@ void set_e2h(bool on)
 
 void payload_main(void)
 {
+	const char *wrong_gic;
+
 	if (read_sysreg(CurrentEL) != CURRENTEL_EL2)
 		fatal("found EL1, expected EL2; for QEMU: -M virt,virtualization=on");
+	wrong_gic = machine.nr_cpus > 1 ? gic_init() : NULL;
+	if (wrong_gic)
+		fatal("%s", wrong_gic);
 	mmu_off();
 	write_sysreg(vbar_el2, (u64)enter_vectors);
 	isb();

@@ -136,6 +136,9 @@ struct outcome {
 /* Who accesses from now on: P_EL0t, P_EL1h or P_EL2t, its code at `code`. */
 void actor(u64 pstate, u64 code);
 
+/* VBAR_EL1 of this CPU's guest, for those who use enter() themselves. */
+void guest_vectors(u64 va);
+
 struct outcome access(u32 insn, u64 addr, u64 val);
 
 static inline struct outcome ldr(u64 addr)
@@ -242,6 +245,7 @@ void cases_flip(void);
 void cases_sparse(void);
 void cases_device(void);
 void cases_random(void);
+void cases_smp(void);
 
 /* The option seeds=N: how many runs cases_random() makes. */
 extern u64 random_seeds;

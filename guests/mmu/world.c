@@ -227,6 +227,12 @@ void actor(u64 pstate, u64 at)
 	code_at = at;
 }
 
+void guest_vectors(u64 va)
+{
+	write_el1(VBAR, va);
+	isb();
+}
+
 static void run(struct frame *f, struct outcome *o)
 {
 	u32 imm;
