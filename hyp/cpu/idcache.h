@@ -17,14 +17,6 @@ u64 idreg_read(enum sysreg_id id);
 /* Does L1 have the feature: in what its ID registers say? */
 bool feature_offered(enum sysreg_feature f);
 
-/* The encodings that the architecture sets aside for ID registers: unallocated ones read as 0. */
-static inline bool idreg_space(u32 key)
-{
-	/* op0 3, op1 0, CRn 0, CRm 1 to 7 */
-	return FIELD(key, 21, 20) == 3 && FIELD(key, 16, 14) == 0 && FIELD(key, 13, 10) == 0 &&
-	       FIELD(key, 4, 1) >= 1 && FIELD(key, 4, 1) <= 7;
-}
-
 /* IMPLEMENTATION DEFINED registers and instructions, that HCR_EL2.TIDCP traps: CRn 11 and 15. */
 static inline bool sysreg_is_impdef(u32 key)
 {

@@ -61,12 +61,6 @@ enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 
 	world_l1_controls(v, &c);
 	if (!d) {
-		if (idreg_space(key) && read) {
-			if (c.hcr & HCR_TID3)
-				return EXIT_FORWARD;
-			vcpu_set_reg(v, SYSREG_ISS_RT(iss), 0);
-			return EXIT_ADVANCE;
-		}
 		if (sysreg_is_impdef(key))
 			return c.hcr & HCR_TIDCP ? EXIT_FORWARD : EXIT_UNDEF;
 		/* EL0's exceptions for ID registers (FEAT_IDST) come to EL2 with TGE. */

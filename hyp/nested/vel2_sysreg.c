@@ -121,8 +121,8 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 	const struct sysreg_desc *d = sysreg_find(key);
 
 	if (!d) {
-		/* Unallocated ID registers are RAZ; IMPLEMENTATION DEFINED ones RAZ/WI. */
-		if (!sysreg_is_impdef(key) && !(idreg_space(key) && SYSREG_ISS_READ(iss)))
+		/* IMPLEMENTATION DEFINED ones are RAZ/WI. */
+		if (!sysreg_is_impdef(key))
 			return EXIT_UNDEF;
 		return SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) : EXIT_ADVANCE;
 	}
