@@ -114,6 +114,7 @@ void probe_exc(void);
 void probe_abort(void);
 void probe_debug(void);
 void probe_irq(void);
+void probe_guard(void);
 void probe_random(void);
 void probe_pmu(void);
 

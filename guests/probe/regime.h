@@ -32,6 +32,13 @@ void regime_fill(void);
 void regime_s1_table(struct table *t, bool el2);
 void regime_s2_table(struct table *t, const struct s2_config *c);
 
+/*
+ * EL2's own regime on and off: regime_s1_table() with what `more` (may be NULL) adds. `el2` as
+ * above.
+ */
+void regime_el2_on(struct table *t, void (*more)(struct table *t, bool el2));
+void regime_el2_off(void);
+
 /* Switches the EL1&0 regime's stages on. */
 void regime_el1_on(const struct table *t);
 void regime_s2_on(const struct table *t, const struct s2_config *c);

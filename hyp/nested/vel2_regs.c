@@ -23,11 +23,12 @@ u64 vel2_tcr_to_el1(u64 tcr)
 
 	el1 |= tcr & TCR_SAME;
 	el1 |= move_up(tcr, TCR_EL2_PS, 16, 32);
-	el1 |= move_up(tcr, TCR_EL2_TBI, 20, 37);
+	/* In both halves: which bits of an address PAuth signs depends on that of bit 55. */
+	el1 |= move_up(tcr, TCR_EL2_TBI, 20, 37) | move_up(tcr, TCR_EL2_TBI, 20, 38);
 	el1 |= move_up(tcr, TCR_EL2_HA | TCR_EL2_HD, 21, 39);
 	el1 |= move_up(tcr, TCR_EL2_HPD, 24, 41);
 	el1 |= move_up(tcr, TCR_EL2_HWU, 25, 43);
-	el1 |= move_up(tcr, TCR_EL2_TBID, 29, 51);
+	el1 |= move_up(tcr, TCR_EL2_TBID, 29, 51) | move_up(tcr, TCR_EL2_TBID, 29, 52);
 	return el1;
 }
 

@@ -56,7 +56,8 @@ static void test_tcr_known(void)
 	/* TBI and HA, of a 64K regime */
 	el1 = vel2_tcr_to_el1(BIT(20) | BIT(21) | 1 << 14 | 22);
 	g_assert_cmphex(el1, ==,
-			BIT(37) | BIT(39) | UINT64_C(3) << 30 | 25 << 16 | BIT(23) | 1 << 14 | 22);
+			BIT(37) | BIT(38) | BIT(39) | UINT64_C(3) << 30 | 25 << 16 | BIT(23) |
+				1 << 14 | 22);
 }
 
 static void test_tcr_granules(void)
@@ -80,6 +81,8 @@ static void test_tcr_bits(void)
 		for (unsigned int n = 0; n < 64; n++)
 			if (tcr_bit_in_el1(n) >= 0 && bit(tcr, n))
 				expect |= BIT(tcr_bit_in_el1(n));
+		/* TBI1, TBID1: for the authentication of addresses with bit 55 */
+		expect |= (expect & (BIT(37) | BIT(51))) << 1;
 		g_assert_cmphex(el1 & ~upper, ==, expect);
 		g_assert_cmpuint(bit(el1, 23), ==, 1);
 		/* T1SZ that every granule has, whatever the implementation: 16 to 39 */
