@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hyp/nested/debug.c: when vEL2 takes debug exceptions from itself, and what it sees of MDSCR_EL1.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "cpu/features.h"
+#include "cpu/hcr.h"
+#include "nested/debug.h"
+#include "nested/eret.h"
+#include "nested/mode.h"
+#include "vm/exit.h"
+
+#define SS    BIT(0) /* of MDSCR_EL1; any bit but KDE */
+#define TRAPS (MDCR_TDA | MDCR_TDCC)
+#define RT    4
+
+struct cpu_features cpu_features;
+const struct nested_mode *nested_mode;
+
+static const struct nested_mode in_page = {.mdscr_live = false}, live = {.mdscr_live = true};
+static struct vcpu vcpu;
+static struct vncr_page page;
+static struct {
+	u64 mdscr, mdcr;
+} hw;
+
+u64 fake_read(const char *reg)
+{
+	g_assert_cmpstr(reg, ==, "MDSCR_EL1");
+	return hw.mdscr;
+}
+
+void fake_write(const char *reg, u64 val)
+{
+	if (!strcmp(reg, "MDSCR_EL1"))
+		hw.mdscr = val;
+	else if (!strcmp(reg, "MDCR_EL2"))
+		hw.mdcr = val;
+	else
+		g_error("write of %s", reg);
+}
+
+static const struct sysreg_desc *desc(enum sysreg_id id)
+{
+	return &sysreg_table[id];
+}
+
+static void setup(const struct nested_mode *mode)
+{
+	memset(&vcpu, 0, sizeof(vcpu));
+	memset(&page, 0, sizeof(page));
+	cpu_features = (struct cpu_features){.fgt = true};
+	nested_mode = mode;
+	vcpu.vncr = &page;
+	vcpu.context = IN_HYP;
+	vcpu.pstate = MODE_EL1h;
+	vcpu.hw.mdcr = hw.mdcr = MDCR_TPMS; /* any other bit */
+	hw.mdscr = 0;
+}
+
+/* vEL2 writes MDSCR_EL1 where its mode lets it. */
+static void vel2_writes(u64 mdscr)
+{
+	vcpu.x[RT] = mdscr;
+	if (!nested_mode->mdscr_live)
+		page.mdscr_el1 = mdscr;
+	else if (!(hw.mdcr & MDCR_TDA))
+		hw.mdscr = mdscr;
+	else
+		g_assert_cmpint(debug_access(&vcpu, desc(SR_MDSCR_EL1), false, RT), ==,
+				EXIT_ADVANCE);
+}
+
+static u64 vel2_reads(void)
+{
+	if (!nested_mode->mdscr_live)
+		return page.mdscr_el1;
+	if (!(hw.mdcr & MDCR_TDA))
+		return hw.mdscr;
+	g_assert_cmpint(debug_access(&vcpu, desc(SR_MDSCR_EL1), true, RT), ==, EXIT_ADVANCE);
+	return vcpu.x[RT];
+}
+
+static void check(u64 seen, bool kde)
+{
+	g_assert_cmphex(vel2_reads(), ==, seen);
+	g_assert_cmphex(hw.mdscr, ==, (seen & ~MDSCR_KDE) | (kde ? MDSCR_KDE : 0));
+	g_assert_cmphex(vcpu.hw.mdcr, ==, hw.mdcr);
+	g_assert_cmphex(hw.mdcr & ~TRAPS, ==, MDCR_TPMS);
+}
+
+/* KDE counts with TDE or TGE alone. */
+static void test_kde(const void *mode)
+{
+	for (unsigned int how = 0; how < 4; how++) {
+		setup(mode);
+		vcpu.ctx[CTX_MDCR_EL2] = how & 1 ? MDCR_TDE : 0;
+		page.hcr_el2 = how & 2 ? HCR_TGE : 0;
+		vel2_writes(SS | MDSCR_KDE);
+		debug_return_to_hyp(&vcpu);
+		check(SS | MDSCR_KDE, how);
+		debug_return_to_hyp(&vcpu);
+		check(SS | MDSCR_KDE, how);
+		vel2_writes(MDSCR_KDE);
+		debug_return_to_hyp(&vcpu);
+		check(MDSCR_KDE, how);
+		vel2_writes(SS);
+		debug_return_to_hyp(&vcpu);
+		check(SS, false);
+	}
+}
+
+/* TGE implies TDA for vEL0: the DCC alone can be trapped with FEAT_FGT. */
+static void test_el0(const void *mode)
+{
+	for (unsigned int fgt = 0; fgt < 2; fgt++) {
+		setup(mode);
+		cpu_features.fgt = fgt;
+		vcpu.pstate = MODE_EL0t;
+		debug_return_to_hyp(&vcpu);
+		g_assert_cmphex(hw.mdcr & TRAPS, ==, fgt ? MDCR_TDCC : MDCR_TDA);
+		g_assert_cmpint(debug_access(&vcpu, desc(SR_MDSCR_EL1), true, RT), ==,
+				EXIT_FORWARD);
+		debug_open(&vcpu);
+		g_assert_cmphex(hw.mdcr, ==, MDCR_TPMS);
+	}
+}
+
+/* What the guest of vEL2 asked for is not done to vEL2; what it wrote is kept. */
+static void test_hide(const void *mode)
+{
+	for (unsigned int tde = 0; tde < 2; tde++) {
+		setup(mode);
+		vcpu.ctx[CTX_MDCR_EL2] = tde ? MDCR_TDE : 0;
+		page.mdscr_el1 = vcpu.hw.mdscr = hw.mdscr = MDSCR_KDE | SS;
+		debug_hide_guest(&vcpu);
+		g_assert_cmphex(vel2_reads(), ==, MDSCR_KDE | SS);
+		if (!tde || !nested_mode->mdscr_live)
+			g_assert_cmphex(hw.mdscr, ==, SS);
+		/* Any other debug register: all is open, and the access is tried again. */
+		if (hw.mdcr & MDCR_TDA) {
+			g_assert_cmpint(debug_access(&vcpu, desc(SR_OSLSR_EL1), true, RT), ==,
+					EXIT_RESUME);
+			g_assert_cmphex(hw.mdscr, ==, MDSCR_KDE | SS);
+		}
+		debug_open(&vcpu);
+		g_assert_cmphex(hw.mdcr, ==, MDCR_TPMS);
+	}
+}
+
+static void test_untrapped(void)
+{
+	setup(&in_page);
+	g_assert_cmpint(debug_access(&vcpu, desc(SR_MDSCR_EL1), true, RT), ==, EXIT_UNDEF);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_data_func("/debug/kde/page", &in_page, test_kde);
+	g_test_add_data_func("/debug/kde/live", &live, test_kde);
+	g_test_add_data_func("/debug/el0/page", &in_page, test_el0);
+	g_test_add_data_func("/debug/el0/live", &live, test_el0);
+	g_test_add_data_func("/debug/hide/page", &in_page, test_hide);
+	g_test_add_data_func("/debug/hide/live", &live, test_hide);
+	g_test_add_func("/debug/untrapped", test_untrapped);
+	return g_test_run();
+}
