@@ -13,13 +13,13 @@
 enum kind { INVALID, BLOCK, TABLE };
 
 struct slot {
-	bool valid, writable;
+	bool valid, writable, dbm;
 	u32 page;
 };
 
 struct block {
 	enum kind kind;
-	bool writable;
+	bool writable, dbm;
 	struct slot slots[NR_SLOTS];
 };
 
@@ -28,6 +28,7 @@ struct guest {
 	u64 vmid, base, size, page; /* of blocks: address of the first one, size; size of a page */
 	u64 pa, in;		    /* of all blocks: output address, and where slot 0 is in them */
 	u32 granule;
+	bool hd; /* hardware sets AF and the dirty state */
 	struct block blocks[NR_BLOCKS];
 	u64 tables[NR_BLOCKS]; /* descriptors of their tables, once there were any */
 };
@@ -113,14 +114,30 @@ static void slots_gone(struct guest *g, u32 b, u32 first, u32 last, bool table)
 
 /* ---- changes ---- */
 
+/* Attributes of a new leaf. With hardware's updates it may be old, and clean. */
+static u64 attrs(const struct guest *g, bool *writable, bool *dbm)
+{
+	u64 attrs = S2_RO;
+
+	*writable = below(2);
+	*dbm = g->hd && below(2);
+	if (*writable)
+		attrs |= S2_W;
+	if (*dbm)
+		attrs |= D_DBM;
+	if (g->hd && below(2))
+		attrs &= ~D_AF;
+	return attrs;
+}
+
 static void set_slot(struct guest *g, u32 b, u32 n)
 {
 	struct slot *s = &g->blocks[b].slots[n];
 
-	*s = (struct slot){below(4) != 0, below(2), below(NR_PAGES)};
+	*s = (struct slot){.valid = below(4) != 0, .page = below(NR_PAGES)};
 	if (s->valid)
 		mm_map(&g->s.t, slot_at(g, b, n), 3,
-		       page_pa(s->page) | (s->writable ? S2_RW : S2_RO));
+		       page_pa(s->page) | attrs(g, &s->writable, &s->dbm));
 }
 
 static void new_kind(struct guest *g, u32 b)
@@ -129,12 +146,11 @@ static void new_kind(struct guest *g, u32 b)
 	u64 *entry = mm_entry(&g->s.t, block_at(g, b), 2);
 
 	k->kind = below(3);
-	k->writable = below(2);
 	switch (k->kind) {
 	case INVALID:
 		break;
 	case BLOCK:
-		*entry = g->pa | (k->writable ? S2_RW : S2_RO) | D_BLOCK;
+		*entry = g->pa | attrs(g, &k->writable, &k->dbm) | D_BLOCK;
 		break;
 	case TABLE:
 		*entry = g->tables[b];
@@ -207,32 +223,43 @@ static void change_permission(struct guest *g, u32 b, u32 n)
 
 /* ---- looks ---- */
 
+/* After an access that went well: AF, and the dirty state as the model has it. */
+static bool is_updated(struct guest *g, u64 at, u32 level, bool writable)
+{
+	u64 entry = *mm_entry(&g->s.t, at, level);
+
+	return (entry & D_AF) && !(entry & S2_W) == !writable;
+}
+
 static void look(struct guest *g, u32 step)
 {
 	u32 b = below(NR_BLOCKS), n = below(NR_SLOTS), page = n;
-	const struct block *k = &g->blocks[b];
-	const struct slot *s = &k->slots[n];
-	bool write = below(3) == 0, valid = true, writable = k->writable;
+	struct block *k = &g->blocks[b];
+	struct slot *s = &k->slots[n];
+	bool write = below(3) == 0, table = k->kind == TABLE, ok;
+	bool *writable = table ? &s->writable : &k->writable;
+	u32 level = table ? 3 : 2;
 	u64 at = slot_at(g, b, n);
 	struct want w;
 	struct outcome o;
 
-	if (k->kind == TABLE) {
-		valid = s->valid;
-		writable = s->writable;
+	if (table)
 		page = s->page;
-	}
 	w = VALUE(MARK(page));
-	if (k->kind == INVALID || !valid)
-		w = FAULT_AT(FSC_TRANS(k->kind == TABLE ? 3 : 2), at);
-	else if (write && !writable)
-		w = FAULT(2, FSC_PERM(k->kind == TABLE ? 3 : 2));
+	if (k->kind == INVALID || (table && !s->valid))
+		w = FAULT_AT(FSC_TRANS(level), at);
+	else if (write && (table ? s->dbm : k->dbm))
+		*writable = true;
+	else if (write && !*writable)
+		w = FAULT(2, FSC_PERM(level));
 	o = write ? str(at, MARK(page)) : ldr(at);
 	sum = sum * 31 + (o.el ? o.esr : o.value);
-	if (!is_wanted(o, w) && !bad++) {
+	ok = is_wanted(o, w) && (o.el || is_updated(g, at, level, *writable));
+	if (!ok && !bad++) {
 		begin("random first bad: step %u guest %u block %u slot %u", step,
 		      (u32)(g - guests), b, n);
 		see(o, w);
+		see_bits("entry", k->kind ? *mm_entry(&g->s.t, at, level) : 0, 0);
 		end();
 	}
 }
@@ -248,6 +275,9 @@ static void guest_make(struct guest *g, u32 i)
 	s2_make(&g->s, s2_usual(n));
 	if (has_vmid16)
 		g->s.vtcr |= VTCR_VS;
+	g->hd = has_dbm && below(2);
+	if (g->hd)
+		g->s.vtcr |= VTCR_HA | VTCR_HD;
 	g->size = BIT(mm_shift(&g->s.t, 2));
 	g->page = BIT(granules[n].shift);
 	g->base = g->s.window + g->size;
