@@ -131,6 +131,43 @@ static void refused(struct both *b)
 	end();
 }
 
+#define AT(name, va)                                                                               \
+	({                                                                                         \
+		asm volatile("at " name ", %0\n\tisb" ::"r"(va) : "memory");                       \
+		read_sysreg(par_el1);                                                              \
+	})
+
+/* What EL2's AT says of the pages that leaves() and refused() have made. */
+static void translations(struct both *b)
+{
+	struct s1 *s = &b->s1;
+	u64 page = BIT(s->t.grain), block = BIT(mm_shift(&s->t, 2));
+	const u64 vas[] = {
+		s->window + 0x123,
+		s->window + page,
+		s->window + 3 * page,
+		s->window + 4 * page,
+		s->window + 6 * page,
+		s->window + 16 * page,
+		s->window + 17 * page,
+		s->window + 18 * page,
+		ALIGN_UP(s->window, block) + 8 * block,
+		ALIGN_UP(s->window, block) + 9 * block,
+		ALIGN_UP(s->window, block) + block + (page_pa(1) & (block - 1)),
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(vas); i++) {
+		begin("%s %s on %s at %u", prefix(), b->name1, b->name2, i);
+		say("s1e1r", AT("s1e1r", vas[i]));
+		say("s1e1w", AT("s1e1w", vas[i]));
+		say("s1e0r", AT("s1e0r", vas[i]));
+		say("s12e1r", AT("s12e1r", vas[i]));
+		say("s12e1w", AT("s12e1w", vas[i]));
+		say("s12e0w", AT("s12e0w", vas[i]));
+		end();
+	}
+}
+
 /* A page goes and another one comes: by EL2's hand, or by the guest's own. */
 static void remap(struct both *b, const struct tlbi_form *f, u32 ttl, bool own)
 {
@@ -255,6 +292,7 @@ void cases_guest(void)
 				blocks(&b, 1);
 			if (b.stage2)
 				refused(&b);
+			translations(&b);
 			forms(&b);
 			asids(&b);
 			granule_change(g1, (g1 + 1) % NR_GRANULES, g2);

@@ -36,7 +36,8 @@ struct granule granules[NR_GRANULES] = {
 	{"64k", 16, 1 << 14, 3, false, false},
 };
 
-bool has_tlbi_os, has_tlbi_range, has_ttl, has_xnx, has_vmid16, has_ttst, has_af, has_dbm, e2h;
+bool has_tlbi_os, has_tlbi_range, has_ttl, has_xnx, has_vmid16, has_ttst, has_af, has_dbm, has_hpd,
+	e2h;
 u64 random_seeds = 8;
 
 void payload_abort(const char *why)
@@ -75,6 +76,7 @@ static void find_features(void)
 	has_vmid16 = FIELD(mmfr1, 7, 4) == 2;
 	has_af = FIELD(mmfr1, 3, 0) >= 1;
 	has_dbm = FIELD(mmfr1, 3, 0) >= 2;
+	has_hpd = FIELD(mmfr1, 15, 12);
 	for (u32 i = 0; i < NR_GRANULES; i++)
 		console_printf("mmu: granule %s stage1=%u stage2=%u\n", granules[i].name,
 			       granules[i].stage1, granules[i].stage2);

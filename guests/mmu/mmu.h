@@ -48,7 +48,8 @@ struct granule {
 extern struct granule granules[NR_GRANULES];
 
 /* Does the CPU have it? */
-extern bool has_tlbi_os, has_tlbi_range, has_ttl, has_xnx, has_vmid16, has_ttst, has_af, has_dbm;
+extern bool has_tlbi_os, has_tlbi_range, has_ttl, has_xnx, has_vmid16, has_ttst, has_af, has_dbm,
+	has_hpd;
 
 /* Of the current pass. */
 extern bool e2h;
@@ -181,6 +182,7 @@ struct want {
 #define FSC_TRANS(level) (0x04u | (level))
 #define FSC_AF(level)	 (0x08u | (level))
 #define FSC_PERM(level)	 (0x0cu | (level))
+#define FSC_WALK(level)	 (0x14u | (level)) /* external abort of a walk */
 
 /* A line is begun, gets what was seen, and is ended. What is not as wanted is marked and counted.
  */
@@ -188,6 +190,7 @@ void begin(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void see(struct outcome o, struct want w);
 bool is_wanted(struct outcome o, struct want w);
 void see_bits(const char *name, u64 val, u64 want);
+void say(const char *name, u64 val); /* there is no simple answer */
 void end(void);
 extern u32 wrong, lines;
 

@@ -5,7 +5,9 @@
 #include "mmu.h"
 
 #define HCR_TGE BIT(27)
+#define HCR_VM	BIT(0)
 #define HCR_PTW BIT(2)
+#define HCR_DC	BIT(12)
 #define VMID	9
 
 static const char *prefix(const char *what)
@@ -307,6 +309,80 @@ static void protected_walk(u32 g)
 	s1_guest_off();
 }
 
+/* Tables where there is nothing: the walk's external abort, by stage 2 to EL2, by stage 1 to EL1.
+ */
+static void no_table(u32 g)
+{
+	struct s1 s1;
+	struct s2 s, root;
+	u64 w, block;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	s2_map_payload(&s);
+	block = BIT(mm_shift(&s.t, 2));
+	mm_set(&s.t, s.window + block, 2, NOTHING | D_TABLE);
+	/* For stage 1: a page that leads there. */
+	mm_map(&s.t, s.window, 3, NOTHING | D_AF | S2_R | S2_W);
+	s1_make(&s1, 0, s.code);
+	w = s1.window;
+	mm_set(&s1.t, w, 2, s.window | D_TABLE);
+	mm_map(&s1.t, w + SZ_2M, 3, (s.window + block) | S1_RW);
+	mm_set(&s1.t, w + 2 * SZ_2M, 2, (s.window + block) | D_TABLE);
+	s2_on(&s, VMID);
+	actor(P_EL1h, s.code);
+	begin("%s %s no table", prefix("device"), granules[g].name);
+	see(ldr(s.window + block + 8), FAULT(2, FSC_WALK(3)));
+	see(str(s.window + block + 8, 0), FAULT(2, FSC_WALK(3)));
+	see(fetch(s.window + block), FAULT(2, FSC_WALK(3)));
+	s1_guest_on(&s1, 1);
+	actor(P_EL1h, s1.code);
+	see(ldr(w + 8), FAULT(1, FSC_WALK(3)));
+	see(ldr(w + SZ_2M + 8), FAULT(2, FSC_WALK(3)));
+	see(ldr(w + 2 * SZ_2M + 8), FAULT(2, FSC_WALK(3)));
+	s1_guest_off();
+	root = s;
+	root.t.root = NOTHING;
+	s2_on(&root, VMID + 1);
+	tlbi_vmid();
+	actor(P_EL1h, s.code);
+	see(ldr(s.window), FAULT(2, FSC_WALK(s.config->start_level)));
+	end();
+	s2_off();
+}
+
+/* HCR_EL2.DC: stage 2 is on as with VM, the guest's stage 1 off whatever it says. */
+static void default_cacheable(u32 g)
+{
+	struct s1 s1;
+	struct s2 s;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	s2_map_payload(&s);
+	s1_make(&s1, 0, s.code);
+	mm_map(&s1.t, s1.window, 3, page_pa(1) | S1_RW);
+	mm_map(&s.t, s.window, 3, page_pa(2) | S2_RW);
+	s2_on(&s, VMID);
+	s1_guest_on(&s1, 1);
+	actor(P_EL1h, s.code);
+	begin("%s %s dc", prefix("device"), granules[g].name);
+	see(ldr(s.window), VALUE(MARK(1)));
+	hcr(HCR_DC, HCR_VM);
+	tlbi_vmid();
+	see(ldr(s.window), VALUE(MARK(2)));
+	see(ldr(s.window + 4), VALUE(MARK(2) >> 32));
+	mm_set(&s.t, s.window, 3, 0);
+	tlbi_ipa(s.window);
+	see(ldr(s.window), FAULT_AT(FSC_TRANS(3), s.window));
+	hcr(HCR_VM, HCR_DC);
+	tlbi_vmid();
+	see(ldr(s.window), VALUE(MARK(1)));
+	end();
+	s1_guest_off();
+	s2_off();
+}
+
 void cases_device(void)
 {
 	for (u32 g = 0; g < NR_GRANULES; g++) {
@@ -319,6 +395,8 @@ void cases_device(void)
 				device(g, 1);
 		}
 		protected_walk(g);
+		no_table(g);
+		default_cacheable(g);
 	}
 	s2_off();
 }

@@ -114,6 +114,31 @@ static void updates(struct s1 *s)
 	update(s, "off, write", clean, true, FAULT(2, FSC_PERM(3)), D_AF | S1_RO | D_DBM);
 }
 
+/* TCR_EL2's fields for addresses with tags, and for tables whose permissions are not looked at. */
+static void tcr_fields(struct s1 *s)
+{
+	u64 block = BIT(mm_shift(&s->t, 2)), w = ALIGN_UP(s->window, block) + 9 * block;
+	u64 tcr = read_sysreg(tcr_el2), tag = UINT64_C(0x5a) << 56;
+	u64 tbi = e2h ? BIT(37) : BIT(20), hpd = e2h ? BIT(41) : BIT(24);
+
+	mm_map(&s->t, w, 3, page_pa(4) | S1_RW);
+	*mm_entry(&s->t, w, 2) |= BIT(62); /* APTable: read-only */
+	begin("%s %s tcr", regime, granules[s->granule].name);
+	write_sysreg(tcr_el2, tcr & ~(tbi | hpd));
+	tlbi_everything();
+	see(ldr(w), VALUE(MARK(4)));
+	see(str(w, MARK(4)), FAULT(2, FSC_PERM(3)));
+	see(ldr(w | tag), FAULT(2, FSC_TRANS(0)));
+	write_sysreg(tcr_el2, tcr | tbi | hpd);
+	tlbi_everything();
+	see(ldr(w | tag), VALUE(MARK(4)));
+	see(str(w | tag, MARK(4)), has_hpd ? VALUE(MARK(4)) : FAULT(2, FSC_PERM(3)));
+	see(ldr((w + block) | tag), FAULT(2, FSC_TRANS(2)));
+	write_sysreg(tcr_el2, tcr);
+	tlbi_everything();
+	end();
+}
+
 static void remap(struct s1 *s, const struct tlbi_form *f, u32 ttl)
 {
 	u64 page = BIT(s->t.grain), w = s->window, operand;
@@ -198,6 +223,7 @@ static void own(const char *name, u64 pstate)
 		if (g == 0)
 			blocks(&s, 1);
 		contiguous(&s);
+		tcr_fields(&s);
 		if (has_af)
 			updates(&s);
 		s.ha = s.hd = false;

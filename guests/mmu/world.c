@@ -301,7 +301,8 @@ struct outcome guest_change(u64 *entry, u64 desc, u32 insn, u64 operand, u64 add
 /* ---- what is said ---- */
 
 u32 wrong, lines;
-static char line[240];
+#define PART 128
+static char line[640];
 static u32 used;
 static bool line_wrong;
 
@@ -340,7 +341,8 @@ static bool has_hpfar(const struct outcome *o)
 {
 	u64 ec = FIELD(o->esr, 31, 26), fsc = o->esr & 0x3f;
 
-	return o->el == 2 && (ec == 0x20 || ec == 0x24) && (fsc < FSC_PERM(0) || (o->esr & BIT(7)));
+	return o->el == 2 && (ec == 0x20 || ec == 0x24) &&
+	       (fsc < FSC_PERM(0) || (fsc < 0x10 && (o->esr & BIT(7))));
 }
 
 static bool as_wanted(const struct outcome *o, const struct want *w)
@@ -381,6 +383,11 @@ void see(struct outcome o, struct want w)
 	line_wrong = true;
 }
 
+void say(const char *name, u64 val)
+{
+	add(" %s=%lx", name, val);
+}
+
 void see_bits(const char *name, u64 val, u64 want)
 {
 	add(" %s=%lx", name, val);
@@ -394,5 +401,12 @@ void end(void)
 {
 	lines++;
 	wrong += line_wrong;
-	console_printf("%s\n", line);
+	/* In parts: what console_printf() takes is limited. */
+	for (u32 at = 0; at < used; at += PART) {
+		char part[PART + 1] = {0};
+
+		memcpy(part, line + at, used - at < PART ? used - at : PART);
+		console_printf("%s", part);
+	}
+	console_printf("\n");
 }
