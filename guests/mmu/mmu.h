@@ -119,6 +119,8 @@ void s1_map_tables(struct s1 *s);
 
 void s1_guest_on(const struct s1 *s, u64 asid);
 void s1_guest_off(void);
+/* With E2H = 1 under ASID OWN_ASID; there are none with 0. */
+#define OWN_ASID (e2h ? 7 : 0)
 void s1_own_on(const struct s1 *s);
 void s1_own_off(void);
 

@@ -230,6 +230,7 @@ void cases_sparse(void)
 
 #define I_LDR32	   0xb9400020u /* ldr w0, [x1] */
 #define PL011_ID   0xfe0
+#define PL031_ID0  0x31 /* of QEMU's machine, 64 KiB above the UART, in the same place */
 #define GICD_PIDR2 0xffe8
 #define NOTHING	   UINT64_C(0x0b000000) /* of QEMU's machine */
 
@@ -265,6 +266,42 @@ static void device(u32 g, u32 level)
 	see(ldr(w + size + 8), FAULT(1, 0x10));
 	see(str(w + size + 8, 0), FAULT(1, 0x10));
 	end();
+}
+
+/*
+ * A leaf that the host cannot map as a whole, as its interrupt controller is in it, goes by the
+ * name of any address in it.
+ */
+static void device_gone(u32 g, u32 level)
+{
+	u64 size, w, uart;
+	struct s2 s;
+
+	fresh();
+	s2_make(&s, s2_usual(g));
+	size = BIT(mm_shift(&s.t, level));
+	w = ALIGN_UP(s.window, size) + size;
+	uart = w + (machine.uart.base & (size - 1));
+	mm_map(&s.t, w, level, ALIGN_DOWN(machine.uart.base, size) | D_AF | S2_R | S2_W | 1 << 2);
+	s2_on(&s, VMID);
+	actor(P_EL1h, s.code);
+	for (u32 i = 0; i < 2; i++) {
+		u64 low = w + SZ_64K, other = uart + SZ_64K;
+
+		begin("%s %s level %u gone, by %s", prefix("device"), granules[g].name, level,
+		      i ? "first" : "uart");
+		mm_map(&s.t, w, level,
+		       ALIGN_DOWN(machine.uart.base, size) | D_AF | S2_R | S2_W | 1 << 2);
+		see(access(I_LDR32, uart + PL011_ID, 0), VALUE(0x11));
+		see(access(I_LDR32, other + PL011_ID, 0), VALUE(PL031_ID0));
+		see(access(I_LDR32, low, 0), ANY);
+		mm_set(&s.t, w, level, 0);
+		tlbi_ipa(i ? w : uart);
+		see(ldr(low), FAULT_AT(FSC_TRANS(level), low));
+		see(ldr(uart), FAULT_AT(FSC_TRANS(level), uart));
+		see(ldr(other), FAULT_AT(FSC_TRANS(level), other));
+		end();
+	}
 }
 
 /* HCR_EL2.PTW: a table of stage 1 in what stage 2 says is Device memory. */
@@ -393,6 +430,7 @@ void cases_device(void)
 			device(g, 2);
 			if (g == 0)
 				device(g, 1);
+			device_gone(g, g == 0 ? 1 : 2);
 		}
 		protected_walk(g);
 		no_table(g);

@@ -141,13 +141,13 @@ static void tcr_fields(struct s1 *s)
 
 static void remap(struct s1 *s, const struct tlbi_form *f, u32 ttl)
 {
-	u64 page = BIT(s->t.grain), w = s->window, operand;
+	u64 page = BIT(s->t.grain), w = s->window, operand, attrs = S1_RW | (e2h ? S1_NG : 0);
 
-	mm_map(&s->t, w, 3, page_pa(0) | S1_RW);
-	mm_map(&s->t, w + page, 3, page_pa(1) | S1_RW);
-	mm_map(&s->t, w + 2 * page, 3, page_pa(2) | S1_RW);
+	mm_map(&s->t, w, 3, page_pa(0) | attrs);
+	mm_map(&s->t, w + page, 3, page_pa(1) | attrs);
+	mm_map(&s->t, w + 2 * page, 3, page_pa(2) | attrs);
 	tlbi_everything();
-	operand = tlbi_operand(f, s->granule, w, ttl, 0);
+	operand = tlbi_operand(f, s->granule, w, ttl, OWN_ASID);
 	begin("%s %s %s ttl=%u", regime, granules[s->granule].name, f->name, ttl);
 	see(ldr(w), VALUE(MARK(0)));
 	see(ldr(w + page), VALUE(MARK(1)));
@@ -159,7 +159,7 @@ static void remap(struct s1 *s, const struct tlbi_form *f, u32 ttl)
 	see(ldr(w), FAULT(2, FSC_TRANS(3)));
 	see(ldr(w + page), f->kind == K_RVA ? FAULT(2, FSC_TRANS(3)) : VALUE(MARK(1)));
 	see(ldr(w + 2 * page), VALUE(MARK(2)));
-	mm_map(&s->t, w, 3, page_pa(3) | S1_RW);
+	mm_map(&s->t, w, 3, page_pa(3) | attrs);
 	see(ldr(w), VALUE(MARK(3)));
 	end();
 }
@@ -177,7 +177,7 @@ static void split(struct s1 *s, const struct tlbi_form *f, u32 ttl)
 	see(ldr(at), VALUE(MARK(0)));
 	see(ldr(other), VALUE(MARK(1)));
 	*entry = 0;
-	tlbi_do(f, tlbi_operand(f, s->granule, ttl ? w : ALIGN_DOWN(at, page), ttl, 0));
+	tlbi_do(f, tlbi_operand(f, s->granule, ttl ? w : ALIGN_DOWN(at, page), ttl, OWN_ASID));
 	see(ldr(at), FAULT(2, FSC_TRANS(2)));
 	see(ldr(other), FAULT(2, FSC_TRANS(2)));
 	mm_map(&s->t, ALIGN_DOWN(at, page), 3, page_pa(4) | S1_RW);

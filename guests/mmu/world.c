@@ -9,6 +9,7 @@
 #include "mmu.h"
 
 #define HCR_VM	  BIT(0)
+#define HCR_TGE	  BIT(27)
 #define MAIR	  0xff04
 #define SCTLR_ON  0x30d01805 /* M, C, I; no A, no WXN; SPAN */
 #define SCTLR_OFF 0x30d00800
@@ -206,7 +207,7 @@ void s1_own_on(const struct s1 *s)
 {
 	write_sysreg(mair_el2, MAIR);
 	write_sysreg(tcr_el2, tcr_el2_of(s));
-	write_sysreg(ttbr0_el2, s->t.root);
+	write_sysreg(ttbr0_el2, s->t.root | (u64)OWN_ASID << 48);
 	tlbi_everything();
 	write_sysreg(sctlr_el2, SCTLR_ON);
 	isb();
@@ -336,11 +337,16 @@ static bool is_abort(u64 esr)
 	return ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
 }
 
-/* HPFAR_EL2 holds an address after faults of stage 2, but for permission faults of the access. */
+/*
+ * HPFAR_EL2 holds an address after faults of stage 2, but for permission faults of the access.
+ * There is none with TGE: from EL0, too, it is EL2's own stage 1.
+ */
 static bool has_hpfar(const struct outcome *o)
 {
 	u64 ec = FIELD(o->esr, 31, 26), fsc = o->esr & 0x3f;
 
+	if (read_sysreg(hcr_el2) & HCR_TGE)
+		return false;
 	return o->el == 2 && (ec == 0x20 || ec == 0x24) &&
 	       (fsc < FSC_PERM(0) || (fsc < 0x10 && (o->esr & BIT(7))));
 }
