@@ -292,6 +292,8 @@ static void step(u32 n)
 	struct guest *g = &guests[below(NR_GUESTS)];
 	u32 b = below(NR_BLOCKS);
 
+	if (!below(8))
+		set_e2h(!e2h);
 	s2_on(&g->s, g->vmid);
 	actor(P_EL1h, g->s.code);
 	for (u32 i = below(4); i--;)
@@ -320,6 +322,8 @@ static void step(u32 n)
 
 void cases_random(void)
 {
+	bool first = e2h;
+
 	for (u32 seed = 1; seed <= random_seeds; seed++) {
 		fresh();
 		state = seed * UINT64_C(0x9e3779b97f4a7c15);
@@ -328,6 +332,7 @@ void cases_random(void)
 			guest_make(&guests[i], i);
 		for (u32 i = 0; i < STEPS; i++)
 			step(i);
+		set_e2h(first);
 		begin("%srandom seed=%u sum=%lx", e2h ? "e2h " : "", seed, sum);
 		see_bits("bad", bad, 0);
 		end();
