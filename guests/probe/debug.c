@@ -130,6 +130,13 @@ static void steps(const char *setting, bool el2)
 			reg_write(E_MDSCR_EL1, 0);
 		}
 	}
+	if (el2) { /* EL2's ERET, which returns to itself as it was entered */
+		struct attempt a = {.pstate = P_EL2h | (P_DAIF & ~P_D) | P_SS, .insn = {I_ERET}};
+
+		reg_write(E_MDSCR_EL1, MDSCR_SS | MDSCR_KDE);
+		try_run(&a, "debug%s steps el2 eret%s", e2h ? ".e2h" : "", setting);
+		reg_write(E_MDSCR_EL1, 0);
+	}
 }
 
 /* Which ELs a breakpoint and a watchpoint are for: HMC, SSC, PMC in each combination. */

@@ -38,6 +38,9 @@ void debug_return_to_hyp(struct vcpu *v)
 	if (nested_mode->mdscr_live && !(v->hw.mdcr & MDCR_TDA))
 		v->hw.mdscr = v->vncr->mdscr_el1 = read_sysreg(MDSCR_EL1);
 	mdscr = v->vncr->mdscr_el1;
+	/* With debug exceptions enabled where it is executed, ERET makes PSTATE.SS 0. */
+	if ((v->hw.mdscr & MDSCR_KDE) && debugs_itself(v) && !(read_sysreg(SPSR_EL2) & PSTATE_D))
+		v->pstate &= ~PSTATE_SS;
 	if ((mdscr & MDSCR_KDE) && !debugs_itself(v)) {
 		mdscr &= ~MDSCR_KDE;
 		if (nested_mode->mdscr_live)

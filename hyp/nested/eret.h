@@ -20,6 +20,7 @@
 #define PSTATE_SSBS   BIT(12)
 #define PSTATE_BTYPE  GENMASK(11, 10)
 #define PSTATE_DAIF   GENMASK(9, 6)
+#define PSTATE_D      BIT(9)
 #define PSTATE_M      GENMASK(4, 0)
 #define PSTATE_A32    BIT(4)
 #define MODE_EL0t     UINT64_C(0)
