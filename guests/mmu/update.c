@@ -134,7 +134,7 @@ static void walk_see(struct walk *w, const char *name, u64 desc, enum act act, s
 	tlbi_vmid();
 	begin("%s stage1 %s stage2 %s %s", prefix(), granules[w->s1.granule].name,
 	      w->s2.config->name, name);
-	see(act == STR ? str(w->va, MARK(6)) : ldr(w->va), want);
+	see(act == STR ? str(w->va, MARK(6)) : act == LDR ? ldr(w->va) : fetch(w->va), want);
 	see_bits("stage1", table[8] & (D_AF | S1_RO | D_DBM), s1_want);
 	see_bits("stage2", *w->s2_entry & BITS, s2_want);
 	end();
@@ -156,9 +156,15 @@ static void walks(u32 g1, u32 g2)
 	walk_see(&w, "read-only, nothing to do", S1_RW, LDR, VALUE(MARK(6)), D_AF, D_AF | S2_R);
 	walk_see(&w, "read-only, af", old, LDR, FAULT_AT(FSC_PERM(3), where), 0, D_AF | S2_R);
 	walk_see(&w, "read-only, af write", old, STR, FAULT_AT(FSC_PERM(3), where), 0, D_AF | S2_R);
+	walk_see(&w, "read-only, af fetch", old | S1_RO, FETCH_IT, FAULT_AT(FSC_PERM(3), where),
+		 S1_RO, D_AF | S2_R);
 	if (has_dbm)
 		walk_see(&w, "read-only, dirty", clean, STR, FAULT_AT(FSC_PERM(3), where),
 			 D_AF | S1_RO | D_DBM, D_AF | S2_R);
+	walk_make(&w, g1, g2, S2_NORMAL | S2_W, 0, has_dbm);
+	walk_see(&w, "write-only", S1_RW, LDR, FAULT_AT(FSC_PERM(3), where), D_AF, D_AF | S2_W);
+	walk_see(&w, "write-only, af write", old, STR, FAULT_AT(FSC_PERM(3), where), 0,
+		 D_AF | S2_W);
 	/* Stage 2 notes what stage 1's walks do. */
 	walk_make(&w, g1, g2, S2_RW & ~D_AF, VTCR_HA, has_dbm);
 	walk_see(&w, "s2-ha, nothing to do", S1_RW, LDR, VALUE(MARK(6)), D_AF, D_AF | S2_R | S2_W);
