@@ -22,11 +22,13 @@ static const struct nested_mode in_page = {.mdscr_live = false}, live = {.mdscr_
 static struct vcpu vcpu;
 static struct vncr_page page;
 static struct {
-	u64 mdscr, mdcr;
+	u64 mdscr, mdcr, spsr;
 } hw;
 
 u64 fake_read(const char *reg)
 {
+	if (!strcmp(reg, "SPSR_EL2")) /* of the ERET that trapped */
+		return hw.spsr;
 	g_assert_cmpstr(reg, ==, "MDSCR_EL1");
 	return hw.mdscr;
 }
@@ -57,6 +59,7 @@ static void setup(const struct nested_mode *mode)
 	vcpu.pstate = MODE_EL1h;
 	vcpu.hw.mdcr = hw.mdcr = MDCR_TPMS; /* any other bit */
 	hw.mdscr = 0;
+	hw.spsr = MODE_EL1h;
 }
 
 /* vEL2 writes MDSCR_EL1 where its mode lets it. */
@@ -111,6 +114,21 @@ static void test_kde(const void *mode)
 	}
 }
 
+/* An ERET with debug exceptions enabled where it is executed leaves PSTATE.SS 0. */
+static void test_step(const void *mode)
+{
+	for (unsigned int how = 0; how < 8; how++) {
+		setup(mode);
+		vcpu.ctx[CTX_MDCR_EL2] = how & 1 ? MDCR_TDE : 0;
+		vel2_writes(how & 2 ? MDSCR_KDE : 0);
+		debug_return_to_hyp(&vcpu);
+		hw.spsr = MODE_EL1h | (how & 4 ? 0 : PSTATE_D);
+		vcpu.pstate = MODE_EL1h | PSTATE_SS;
+		debug_return_to_hyp(&vcpu);
+		g_assert_cmphex(vcpu.pstate, ==, MODE_EL1h | (how == 7 ? 0 : PSTATE_SS));
+	}
+}
+
 /* TGE implies TDA for vEL0: the DCC alone can be trapped with FEAT_FGT. */
 static void test_el0(const void *mode)
 {
@@ -160,6 +178,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_data_func("/debug/kde/page", &in_page, test_kde);
 	g_test_add_data_func("/debug/kde/live", &live, test_kde);
+	g_test_add_data_func("/debug/step/page", &in_page, test_step);
+	g_test_add_data_func("/debug/step/live", &live, test_step);
 	g_test_add_data_func("/debug/el0/page", &in_page, test_el0);
 	g_test_add_data_func("/debug/el0/live", &live, test_el0);
 	g_test_add_data_func("/debug/hide/page", &in_page, test_hide);
