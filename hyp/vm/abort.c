@@ -34,8 +34,8 @@ static u64 fault_address(u64 esr, u64 far)
 }
 
 /*
- * What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write, and 0 is
- * what was not allowed of these two.
+ * What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write, and 0
+ * is what was not allowed of these two.
  */
 static unsigned access_of(u64 esr, bool el0)
 {
