@@ -62,7 +62,10 @@ void bench_fail(const char *why);
 /* What the operation works on, reported as "on"; copied. */
 void bench_describe(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Waits until *word == val (acquire); true, or false and bench_fail(why) after a second. */
+/* Limit of a wait: on a busy host and without -icount an interrupt may take more than a second. */
+#define BENCH_WAIT_S 10
+
+/* Waits until *word == val (acquire); true, or after BENCH_WAIT_S false and bench_fail(why). */
 bool bench_wait(const u32 *word, u32 val, const char *why);
 
 /* For prepare: lets settle_us pass, so that whatever runs on other CPUs falls asleep. */

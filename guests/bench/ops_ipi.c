@@ -81,7 +81,7 @@ static void set_mode(enum mode m)
 	__atomic_store_n(&released, sent, __ATOMIC_RELEASE);
 	__atomic_store_n(&mode, m, __ATOMIC_RELEASE);
 	gic_send_sgi(SGI_WAKE, cpus[1].mpidr);
-	bench_wait(&mode_seen, m, "CPU 1 did not change its mode in a second");
+	bench_wait(&mode_seen, m, "CPU 1 did not change its mode in ten seconds");
 }
 
 static bool start_responder(void)
@@ -92,7 +92,7 @@ static bool start_responder(void)
 	gic_set_handler(SGI_WAKE, wake_handler);
 	if (cpu_start(1, responder_main))
 		return true;
-	bench_fail("CPU 1 did not come up in a second (PSCI CPU_ON)");
+	bench_fail("CPU 1 did not come up in ten seconds (PSCI CPU_ON)");
 	return false;
 }
 
@@ -119,14 +119,14 @@ static void release(void)
 static void ipi_prepare(void)
 {
 	release();
-	bench_wait(&settled, sent, "CPU 1 did not complete the IPI in a second");
+	bench_wait(&settled, sent, "CPU 1 did not complete the IPI in ten seconds");
 }
 
 static void ipi_body(void)
 {
 	__atomic_store_n(&sent, sent + 1, __ATOMIC_RELAXED);
 	gic_send_sgi(SGI_PING, cpus[1].mpidr);
-	bench_wait(&received, sent, "CPU 1 did not get the IPI in a second");
+	bench_wait(&received, sent, "CPU 1 did not get the IPI in ten seconds");
 }
 
 static void ipi_teardown(void)

@@ -47,7 +47,7 @@ static void storm_setup(void)
 		return;
 	for (u32 i = 2; i < machine.nr_cpus; i++) {
 		if (!cpus[i].online && !cpu_start(i, storm_cpu))
-			bench_fail("a CPU did not come up in a second (PSCI CPU_ON)");
+			bench_fail("a CPU did not come up in ten seconds (PSCI CPU_ON)");
 	}
 	bench_describe("%u CPUs, %u SGIs", machine.nr_cpus,
 		       machine.nr_cpus * machine.nr_cpus * LAPS);
@@ -60,7 +60,7 @@ static void storm_body(void)
 		hops[i] = LAPS * machine.nr_cpus;
 	for (u32 i = 0; i < machine.nr_cpus; i++)
 		pass_on(i, i);
-	bench_wait(&done, machine.nr_cpus, "an IPI was lost, or took more than a second");
+	bench_wait(&done, machine.nr_cpus, "an IPI was lost, or took more than ten seconds");
 }
 
 const struct bench_op op_ipi_storm = {

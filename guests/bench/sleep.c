@@ -51,5 +51,5 @@ void sleep_wait(void)
 
 	wfi();
 	local_irq_enable();
-	bench_wait(&fired, before + 1, "the timer interrupt did not come in a second");
+	bench_wait(&fired, before + 1, "the timer interrupt did not come in ten seconds");
 }
