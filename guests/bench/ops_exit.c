@@ -2,7 +2,7 @@
 /* Operations that leave the VM and come back at once. */
 #include "bench.h"
 #include "gic.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 #include "psci.h"
 
@@ -53,7 +53,7 @@ const struct bench_op op_hypercall = {
 
 static void read_body(void)
 {
-	readl(address);
+	read32(address);
 }
 
 /* virtio-mmio is emulated in user space by KVM's VMMs; without one, the UART is. */
@@ -62,7 +62,7 @@ static void device_io_setup(void)
 	if (machine.nr_virtio) {
 		address = machine.virtio[0].reg.base;
 		bench_describe("virtio-mmio MagicValue");
-		if (readl(address) != VIRTIO_MAGIC)
+		if (read32(address) != VIRTIO_MAGIC)
 			bench_fail("virtio-mmio: wrong magic");
 	} else if (machine.uart.size) {
 		address = machine.uart.base + UART_FR;

@@ -22,7 +22,7 @@
 #include "bench.h"
 #include "cpu.h"
 #include "gic.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 #include "sleep.h"
 #include "virtio.h"
@@ -146,7 +146,7 @@ static void uart_handler(u32 intid)
 {
 	(void)intid;
 	receive();
-	writel(machine.uart.base + UART_IMSC, 0);
+	write32(machine.uart.base + UART_IMSC, 0);
 	complete();
 }
 
@@ -158,7 +158,7 @@ static void in_setup(void)
 		return bench_fail(wrong);
 	if (!machine.uart.size || !machine.uart_intid)
 		return bench_fail("no PL011 with an interrupt in the device tree");
-	if (!(readl(machine.uart.base + UART_RIS) & UART_TX))
+	if (!(read32(machine.uart.base + UART_RIS) & UART_TX))
 		return bench_fail("the PL011's transmit interrupt is not pending");
 	if (!bench_sleep_cpu1())
 		return;
@@ -172,7 +172,7 @@ static void in_body(void)
 	expected++;
 	__atomic_store_n(&in_sample, 1, __ATOMIC_RELEASE);
 	started = counter_read();
-	writel(machine.uart.base + UART_IMSC, UART_TX);
+	write32(machine.uart.base + UART_IMSC, UART_TX);
 	wait_interrupt();
 }
 
@@ -183,7 +183,7 @@ static void in_teardown(void)
 	if (!machine.uart_intid)
 		return;
 	gic_disable_spi(machine.uart_intid);
-	writel(machine.uart.base + UART_IMSC, 0);
+	write32(machine.uart.base + UART_IMSC, 0);
 }
 
 const struct bench_op op_io_latency_in = {

@@ -12,7 +12,7 @@
  * (transparent huge pages) all but the first touch of each block cost nothing.
  */
 #include "bench.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 #include "sysreg.h"
 
@@ -72,7 +72,7 @@ static void page_fault_setup(void)
 
 static void page_fault_body(void)
 {
-	writeq(next_page, 1);
+	write64(next_page, 1);
 	next_page += PAGE_SIZE;
 }
 
@@ -91,13 +91,13 @@ static bool fw_cfg_clear(u64 addr, u64 len)
 	} access __attribute__((aligned(16)));
 	u64 reg = machine.fw_cfg.base + FW_CFG_DMA;
 
-	if (!machine.fw_cfg.size || readq(reg) != __builtin_bswap64(FW_CFG_DMA_MAGIC))
+	if (!machine.fw_cfg.size || read64(reg) != __builtin_bswap64(FW_CFG_DMA_MAGIC))
 		return false;
 	access.control = __builtin_bswap32(FW_CFG_SIGNATURE << 16 | FW_CFG_SELECT | FW_CFG_READ);
 	access.length = __builtin_bswap32((u32)len);
 	access.address = __builtin_bswap64(addr);
 	dsb(sy);
-	writeq(reg, __builtin_bswap64((u64)&access));
+	write64(reg, __builtin_bswap64((u64)&access));
 	dsb(sy);
 	return *(volatile u32 *)&access.control == 0;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "io.h"
+#include "cpu/mmio.h"
 #include "sysreg.h"
 
 #define REG_MAGIC	     0x000
@@ -64,7 +64,7 @@ static bool find_device(u32 id)
 	for (u32 i = 0; i < machine.nr_virtio; i++) {
 		u64 addr = machine.virtio[i].reg.base;
 
-		if (readl(addr + REG_MAGIC) != MAGIC || readl(addr + REG_DEVICE_ID) != id)
+		if (read32(addr + REG_MAGIC) != MAGIC || read32(addr + REG_DEVICE_ID) != id)
 			continue;
 		base = addr;
 		virtio_irq = machine.virtio[i].irq;
@@ -75,23 +75,23 @@ static bool find_device(u32 id)
 
 static void set_queue_address(u32 reg, const void *addr)
 {
-	writel(base + reg, (u32)(u64)addr);
-	writel(base + reg + 4, (u32)((u64)addr >> 32));
+	write32(base + reg, (u32)(u64)addr);
+	write32(base + reg + 4, (u32)((u64)addr >> 32));
 }
 
 static const char *start_queue(u32 queue)
 {
-	writel(base + REG_QUEUE_SEL, queue);
-	if (readl(base + REG_QUEUE_NUM_MAX) < QUEUE_SIZE)
+	write32(base + REG_QUEUE_SEL, queue);
+	if (read32(base + REG_QUEUE_NUM_MAX) < QUEUE_SIZE)
 		return "the virtio device lacks the queue";
 	queue_index = queue;
 	desc[0].addr = (u64)buffer;
 	desc[0].len = 1;
-	writel(base + REG_QUEUE_NUM, QUEUE_SIZE);
+	write32(base + REG_QUEUE_NUM, QUEUE_SIZE);
 	set_queue_address(REG_QUEUE_DESC, &desc);
 	set_queue_address(REG_QUEUE_DRIVER, &avail);
 	set_queue_address(REG_QUEUE_DEVICE, &used);
-	writel(base + REG_QUEUE_READY, 1);
+	write32(base + REG_QUEUE_READY, 1);
 	return NULL;
 }
 
@@ -102,34 +102,34 @@ const char *virtio_start(u32 id, u32 queue)
 
 	if (!find_device(id))
 		return "no virtio console; for QEMU: -device virtio-serial-device";
-	if (readl(base + REG_VERSION) != 2)
+	if (read32(base + REG_VERSION) != 2)
 		return "virtio-mmio is not version 2; for QEMU: "
 		       "-global virtio-mmio.force-legacy=false";
 	virtio_stop();
 	memset(&avail, 0, sizeof(avail));
 	memset(&used, 0, sizeof(used));
-	writel(base + REG_STATUS, status);
-	writel(base + REG_FEATURES_SEL, 1);
-	if (!(readl(base + REG_FEATURES) & FEATURE_VERSION_1))
+	write32(base + REG_STATUS, status);
+	write32(base + REG_FEATURES_SEL, 1);
+	if (!(read32(base + REG_FEATURES) & FEATURE_VERSION_1))
 		return "the virtio device lacks VIRTIO_F_VERSION_1";
-	writel(base + REG_DRIVER_SEL, 0);
-	writel(base + REG_DRIVER_FEATURES, 0);
-	writel(base + REG_DRIVER_SEL, 1);
-	writel(base + REG_DRIVER_FEATURES, FEATURE_VERSION_1);
+	write32(base + REG_DRIVER_SEL, 0);
+	write32(base + REG_DRIVER_FEATURES, 0);
+	write32(base + REG_DRIVER_SEL, 1);
+	write32(base + REG_DRIVER_FEATURES, FEATURE_VERSION_1);
 	status |= STATUS_FEATURES_OK;
-	writel(base + REG_STATUS, status);
-	if (!(readl(base + REG_STATUS) & STATUS_FEATURES_OK))
+	write32(base + REG_STATUS, status);
+	if (!(read32(base + REG_STATUS) & STATUS_FEATURES_OK))
 		return "the virtio device wants a feature";
 	wrong = start_queue(queue);
 	if (!wrong)
-		writel(base + REG_STATUS, status | STATUS_DRIVER_OK);
+		write32(base + REG_STATUS, status | STATUS_DRIVER_OK);
 	return wrong;
 }
 
 void virtio_stop(void)
 {
 	if (base)
-		writel(base + REG_STATUS, 0);
+		write32(base + REG_STATUS, 0);
 }
 
 void virtio_queue_buffer(bool interrupt)
@@ -144,7 +144,7 @@ void virtio_queue_buffer(bool interrupt)
 
 void virtio_notify(void)
 {
-	writel(base + REG_QUEUE_NOTIFY, queue_index);
+	write32(base + REG_QUEUE_NOTIFY, queue_index);
 }
 
 bool virtio_buffer_returned(void)
@@ -154,5 +154,5 @@ bool virtio_buffer_returned(void)
 
 void virtio_ack_interrupt(void)
 {
-	writel(base + REG_INTERRUPT_ACK, readl(base + REG_INTERRUPT_STATUS));
+	write32(base + REG_INTERRUPT_ACK, read32(base + REG_INTERRUPT_STATUS));
 }

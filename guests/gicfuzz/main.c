@@ -14,7 +14,7 @@
 #include "cpu.h"
 #include "exception.h"
 #include "gic.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 #include "sysreg.h"
 
@@ -64,9 +64,9 @@ static void load(u64 addr, u32 size)
 	else if (size == 2)
 		asm volatile("ldrh %w0, [%1]" : "=r"(v) : "r"(addr) : "memory");
 	else if (size == 4)
-		(void)readl(addr);
+		(void)read32(addr);
 	else
-		(void)readq(addr);
+		(void)read64(addr);
 }
 
 static void store(u64 addr, u32 size, u64 v)
@@ -76,9 +76,9 @@ static void store(u64 addr, u32 size, u64 v)
 	else if (size == 2)
 		asm volatile("strh %w0, [%1]" ::"r"(v), "r"(addr) : "memory");
 	else if (size == 4)
-		writel(addr, (u32)v);
+		write32(addr, (u32)v);
 	else
-		writeq(addr, v);
+		write64(addr, v);
 }
 
 static void try(u64 addr, u32 size, bool write)
@@ -166,9 +166,9 @@ static void clean_up(void)
 		if (f && f % 2)
 			continue; /* RD frames have nothing to clear */
 		for (u64 o = 0; o < 0x80; o += 4) {
-			writel(frame(f) + GIC_ICENABLER + o, ~0u);
-			writel(frame(f) + GIC_ICPENDR + o, ~0u);
-			writel(frame(f) + GIC_ICACTIVER + o, ~0u);
+			write32(frame(f) + GIC_ICENABLER + o, ~0u);
+			write32(frame(f) + GIC_ICPENDR + o, ~0u);
+			write32(frame(f) + GIC_ICACTIVER + o, ~0u);
 		}
 	}
 	write_sysreg(icc_ctlr_el1, 0);

@@ -3,7 +3,7 @@
 #include "cpu.h"
 #include "exception.h"
 #include "hostile.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 #include "psci.h"
 
@@ -43,17 +43,17 @@ void gic_repair(void)
 {
 	u32 timer = machine.hyp_timer_intid;
 
-	writel(machine.gicd.base, GICD_CTLR_ON);
+	write32(machine.gicd.base, GICD_CTLR_ON);
 	for (u32 i = 1; i < machine.nr_cpus; i++) {
 		u64 gicr = hostiles[i].gicr;
 
 		if (!gicr)
 			continue;
-		writel(gicr + GICR_IGROUPR0, ~0u);
-		writel(gicr + GICR_IPRIORITYR + (timer & ~3u), 0);
-		writel(gicr + GICR_ICACTIVER0, ~0u);
-		writel(gicr + GICR_ICENABLER0, ~(u32)BIT(timer));
-		writel(gicr + GICR_ISENABLER0, (u32)BIT(timer));
+		write32(gicr + GICR_IGROUPR0, ~0u);
+		write32(gicr + GICR_IPRIORITYR + (timer & ~3u), 0);
+		write32(gicr + GICR_ICACTIVER0, ~0u);
+		write32(gicr + GICR_ICENABLER0, ~(u32)BIT(timer));
+		write32(gicr + GICR_ISENABLER0, (u32)BIT(timer));
 	}
 }
 
@@ -68,8 +68,8 @@ static void own_gic(const struct hostile *h)
 	write_sysreg(icc_igrpen1_el1, 1);
 	isb();
 	if (h->gicr) {
-		writel(h->gicr + GICR_ICACTIVER0, ~0u);
-		writel(h->gicr + GICR_ISENABLER0, (u32)BIT(machine.hyp_timer_intid));
+		write32(h->gicr + GICR_ICACTIVER0, ~0u);
+		write32(h->gicr + GICR_ISENABLER0, (u32)BIT(machine.hyp_timer_intid));
 	}
 }
 

@@ -16,7 +16,7 @@
 #include "exception.h"
 #include "gic.h"
 #include "hostile.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 #include "psci.h"
 
@@ -125,11 +125,11 @@ static void works(struct hostile *h)
 	u32 intid;
 
 	for (u32 i = 0; i < 32; i++)
-		writel(machine.gicd.base + 0x180 + i * 4, ~0u); /* GICD_ICENABLERn */
+		write32(machine.gicd.base + 0x180 + i * 4, ~0u); /* GICD_ICENABLERn */
 	safe_state(h);
 	do {
 		/* each time: those that are lost may still write to it */
-		writel(machine.gicd.base, 0x12); /* GICD_CTLR: ARE, EnableGrp1 */
+		write32(machine.gicd.base, 0x12); /* GICD_CTLR: ARE, EnableGrp1 */
 		gic_cpu_init();
 		gic_send_sgi(SGI, machine.mpidr[0]);
 		intid = gic_ack();
@@ -139,9 +139,10 @@ static void works(struct hostile *h)
 			fatal("no SGI in 20 seconds afterwards: acknowledged 0x%x, HPPIR 0x%lx, RPR 0x%lx, "
 			      "PMR 0x%lx, pending 0x%x active 0x%x enabled 0x%x group 0x%x",
 			      intid, read_sysreg(icc_hppir1_el1), read_sysreg(icc_rpr_el1),
-			      read_sysreg(icc_pmr_el1), readl(this_cpu()->gicr + 0x10200),
-			      readl(this_cpu()->gicr + 0x10300), readl(this_cpu()->gicr + 0x10100),
-			      readl(this_cpu()->gicr + 0x10080));
+			      read_sysreg(icc_pmr_el1), read32(this_cpu()->gicr + 0x10200),
+			      read32(this_cpu()->gicr + 0x10300),
+			      read32(this_cpu()->gicr + 0x10100),
+			      read32(this_cpu()->gicr + 0x10080));
 	} while (intid != SGI);
 	code_begin(h);
 	emit_read(h, ENC(3, 0, 4, 2, 2), 1); /* CurrentEL */

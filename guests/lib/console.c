@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console.h"
 
-#include "io.h"
+#include "cpu/mmio.h"
 #include "lib/printf.h"
 #include "machine.h"
 #include "sysreg.h"
@@ -23,8 +23,8 @@ static u32 pos;
 
 void console_init(void)
 {
-	writel(machine.uart.base + UART_LCRH, LCRH_8BIT_FIFO);
-	writel(machine.uart.base + UART_CR, CR_ENABLE);
+	write32(machine.uart.base + UART_LCRH, LCRH_8BIT_FIFO);
+	write32(machine.uart.base + UART_CR, CR_ENABLE);
 	ready = true;
 }
 
@@ -33,7 +33,7 @@ static void wait_for_fifo(void)
 {
 	u64 start = counter_read();
 
-	while (!(readl(machine.uart.base + UART_FR) & FR_TXFE))
+	while (!(read32(machine.uart.base + UART_FR) & FR_TXFE))
 		if (counter_read() - start > counter_hz())
 			return;
 }
@@ -43,7 +43,7 @@ void console_flush(void)
 	for (u32 i = 0; ready && i < pos; i++) {
 		if (i % FIFO_DEPTH == 0)
 			wait_for_fifo();
-		writel(machine.uart.base + UART_DR, (u8)line[i]);
+		write32(machine.uart.base + UART_DR, (u8)line[i]);
 	}
 	pos = 0;
 }

@@ -4,7 +4,7 @@
 
 #include "cpu.h"
 #include "exception.h"
-#include "io.h"
+#include "cpu/mmio.h"
 #include "machine.h"
 
 #define GICD_CTLR      0x0000
@@ -46,7 +46,7 @@ static void wait_clear(u64 addr, u64 mask, const char *what)
 {
 	u64 start = counter_read();
 
-	while (readl(addr) & mask)
+	while (read32(addr) & mask)
 		if (counter_read() - start > counter_hz())
 			fatal("GIC: %s still set after a second", what);
 }
@@ -55,9 +55,9 @@ const char *gic_init(void)
 {
 	if (!machine.gicd.size)
 		return "no GICv3 in the device tree; for QEMU: -M virt,gic-version=3 (or host)";
-	writel(machine.gicd.base + GICD_CTLR, GICD_CTLR_ARE);
+	write32(machine.gicd.base + GICD_CTLR, GICD_CTLR_ARE);
 	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
-	writel(machine.gicd.base + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
+	write32(machine.gicd.base + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
 	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 	gic_cpu_init();
 	return NULL;
@@ -73,7 +73,7 @@ static u64 find_gicr(u64 mpidr)
 
 		for (; addr + 2 * SZ_64K <= end;
 		     addr += typer & GICR_TYPER_VLPIS ? 4 * SZ_64K : 2 * SZ_64K) {
-			typer = readq(addr + GICR_TYPER);
+			typer = read64(addr + GICR_TYPER);
 			if (typer >> 32 == affinity)
 				return addr;
 			if (typer & GICR_TYPER_LAST)
@@ -91,13 +91,13 @@ void gic_cpu_init(void)
 	if (!gicr)
 		fatal("no GIC redistributor for the CPU with MPIDR 0x%lx", cpu->mpidr);
 	cpu->gicr = gicr;
-	writel(gicr + GICR_WAKER, readl(gicr + GICR_WAKER) & ~(u32)WAKER_SLEEP);
+	write32(gicr + GICR_WAKER, read32(gicr + GICR_WAKER) & ~(u32)WAKER_SLEEP);
 	wait_clear(gicr + GICR_WAKER, WAKER_ASLEEP, "GICR_WAKER.ChildrenAsleep");
-	writel(gicr + GICR_IGROUPR0, ~0u);
+	write32(gicr + GICR_IGROUPR0, ~0u);
 	for (u32 i = 0; i < NR_PRIVATE; i += 4)
-		writel(gicr + GICR_IPRIORITYR + i, PRIORITY_WORD);
-	writel(gicr + GICR_ICENABLER0, ~(u32)SGI_MASK);
-	writel(gicr + GICR_ISENABLER0, SGI_MASK);
+		write32(gicr + GICR_IPRIORITYR + i, PRIORITY_WORD);
+	write32(gicr + GICR_ICENABLER0, ~(u32)SGI_MASK);
+	write32(gicr + GICR_ISENABLER0, SGI_MASK);
 	wait_clear(gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 
 	write_sysreg(icc_sre_el1, read_sysreg(icc_sre_el1) | 1);
@@ -116,12 +116,12 @@ void gic_set_handler(u32 intid, irq_handler_fn fn)
 
 void gic_enable_ppi(u32 intid)
 {
-	writel(this_cpu()->gicr + GICR_ISENABLER0, (u32)BIT(intid));
+	write32(this_cpu()->gicr + GICR_ISENABLER0, (u32)BIT(intid));
 }
 
 void gic_disable_ppi(u32 intid)
 {
-	writel(this_cpu()->gicr + GICR_ICENABLER0, (u32)BIT(intid));
+	write32(this_cpu()->gicr + GICR_ICENABLER0, (u32)BIT(intid));
 	wait_clear(this_cpu()->gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 }
 
@@ -138,17 +138,17 @@ void gic_enable_spi(u32 intid, bool edge, u64 mpidr)
 	u32 cfg = 2u << intid % 16 * 2;
 
 	gic_disable_spi(intid); /* what follows is UNPREDICTABLE for an enabled one */
-	writel(reg, readl(reg) | (u32)BIT(intid % 32));
-	writel(icfgr, (readl(icfgr) & ~cfg) | (edge ? cfg : 0));
+	write32(reg, read32(reg) | (u32)BIT(intid % 32));
+	write32(icfgr, (read32(icfgr) & ~cfg) | (edge ? cfg : 0));
 	reg = machine.gicd.base + GICD_IPRIORITYR + (intid & ~3u);
-	writel(reg, PRIORITY_WORD); /* the neighbours have the same */
-	writeq(machine.gicd.base + GICD_IROUTER + intid * UINT64_C(8), mpidr);
-	writel(gicd_bit_reg(GICD_ISENABLER, intid), (u32)BIT(intid % 32));
+	write32(reg, PRIORITY_WORD); /* the neighbours have the same */
+	write64(machine.gicd.base + GICD_IROUTER + intid * UINT64_C(8), mpidr);
+	write32(gicd_bit_reg(GICD_ISENABLER, intid), (u32)BIT(intid % 32));
 }
 
 void gic_disable_spi(u32 intid)
 {
-	writel(gicd_bit_reg(GICD_ICENABLER, intid), (u32)BIT(intid % 32));
+	write32(gicd_bit_reg(GICD_ICENABLER, intid), (u32)BIT(intid % 32));
 	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 }
 
