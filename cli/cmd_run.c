@@ -7,6 +7,7 @@
 #include "home.h"
 #include "machine.h"
 #include "options.h"
+#include "vm_tree.h"
 
 #include <stdio.h>
 #include <termios.h>
@@ -47,15 +48,16 @@ static int run(int argc, char **argv, GError **error)
 
 	if (run_options_parse(&options, argc, argv, &status, error) &&
 	    stack_layout(&options.stack, &layout, error)) {
-		g_auto(GStrv) command = stack_command(&options.stack, &layout);
-
 		if (options.dry_run) {
-			g_autofree char *line = stack_quote(command);
+			g_autofree char *script = vm_tree_script(&options.stack, &layout);
 
-			puts(line);
+			fputs(script, stdout);
 			status = 0;
-		} else {
+		} else if (vm_tree_make(&options.stack, &layout, error)) {
+			g_auto(GStrv) command = stack_command(&options.stack, &layout);
+
 			status = run_on_terminal(command, options.timeout, error);
+			vm_tree_remove(&options.stack);
 		}
 	}
 	stack_clear(&options.stack);

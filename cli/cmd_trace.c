@@ -14,6 +14,7 @@
 #include "qmp.h"
 #include "trace_report.h"
 #include "versions.h"
+#include "vm_tree.h"
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
@@ -395,13 +396,15 @@ static int run_stack(struct trace *t, GError **error)
 
 	if (!prepare_stack(t, error) || !stack_layout(&t->options.stack, &layout, error))
 		return -1;
-	argv = stack_command(&t->options.stack, &layout);
 	if (t->options.dry_run) {
-		g_autofree char *line = stack_quote(argv);
+		g_autofree char *script = vm_tree_script(&t->options.stack, &layout);
 
-		puts(line);
+		fputs(script, stdout);
 		return 0;
 	}
+	if (!vm_tree_make(&t->options.stack, &layout, error))
+		return -1;
+	argv = stack_command(&t->options.stack, &layout);
 	t->console = console_new();
 	if (!conlog_open(&t->log, "build/trace", "console.log", error))
 		return -1;
@@ -541,6 +544,8 @@ static void clear(struct trace *t)
 	machine_free(t->machine);
 	console_free(t->console);
 	conlog_close(&t->log);
+	if (!t->options.dry_run)
+		vm_tree_remove(&t->options.stack);
 	stack_clear(&t->options.stack);
 	trace_sample_free(t->now);
 	if (t->events)

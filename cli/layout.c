@@ -36,10 +36,11 @@ static guint64 first_fit(const struct range *taken, gsize n, guint64 ram_end, gu
 
 /* What is taken already, and how much all of it is. */
 struct space {
-	struct range taken[4 + LAYOUT_MAX_MODULES];
+	struct range taken[4 + LAYOUT_MAX_MODULES + 3 * LAYOUT_MAX_VMS];
 	gsize n;
 	guint64 ram_end;
 	guint64 sum;
+	guint64 vm_sum; /* the part of it that is for the VMs */
 };
 
 static gboolean place(struct space *space, guint64 size, guint64 offset, guint64 *at)
@@ -52,6 +53,29 @@ static gboolean place(struct space *space, guint64 size, guint64 offset, guint64
 	*at = base + offset;
 	space->taken[space->n++] = (struct range){base, base + offset + size};
 	return TRUE;
+}
+
+static gboolean place_file(struct space *space, guint64 size, struct layout_file *file)
+{
+	file->size = size;
+	return !size || place(space, size, 0, &file->address);
+}
+
+static gboolean place_vms(struct space *space, const struct layout_request *request,
+			  struct layout *layout)
+{
+	guint64 before = space->sum, somewhere;
+	gboolean ok = TRUE;
+
+	for (guint i = 0; i < request->nr_vms; i++) {
+		ok &= place_file(space, request->vms[i].kernel_size, &layout->vms[i].kernel);
+		ok &= place_file(space, request->vms[i].ramdisk_size, &layout->vms[i].ramdisk);
+	}
+	/* After all the files, as neve does it. */
+	for (guint i = 0; i < request->nr_vms; i++)
+		ok &= place(space, request->vms[i].memory, 0, &somewhere);
+	space->vm_sum = space->sum - before;
+	return ok;
 }
 
 static gboolean place_all(struct space *space, const struct layout_request *request,
@@ -71,6 +95,7 @@ static gboolean place_all(struct space *space, const struct layout_request *requ
 		ok &= place(space, request->initrd_size, 0, &layout->initrd);
 	for (guint i = 0; i < request->nr_modules; i++)
 		ok &= place(space, request->module_sizes[i], 0, &layout->modules[i]);
+	ok &= place_vms(space, request, layout);
 	return ok;
 }
 
@@ -92,14 +117,15 @@ gboolean layout_place(const struct layout_request *request, struct layout *layou
 	guint64 needed;
 
 	*layout = (struct layout){0};
-	if (place_all(&space, request, layout) && fits)
-		return TRUE;
+	fits &= place_all(&space, request, layout);
 	/* As much again as what is loaded, for the guest to unpack it and to run. */
-	needed = (NEVE_RESERVE + loaded->memory_size + 2 * space.sum) / MIB + 64;
+	needed = (NEVE_RESERVE + loaded->memory_size + 2 * space.sum - space.vm_sum) / MIB + 64;
+	if (fits && (!request->nr_vms || request->ram_size / MIB >= needed))
+		return TRUE;
 	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
 		    "%" G_GUINT64_FORMAT " MiB of memory do not hold neve, the guest's kernel and "
-		    "what it loads; give --memory %" G_GUINT64_FORMAT "M or more",
-		    request->ram_size / MIB, needed);
+		    "what it loads%s; give --memory %" G_GUINT64_FORMAT "M or more",
+		    request->ram_size / MIB, request->nr_vms ? ", and the other VMs" : "", needed);
 	return FALSE;
 }
 

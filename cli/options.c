@@ -28,6 +28,7 @@ struct given {
 	char *append;
 	char *job;
 	char **modules;
+	char **vms;
 	char *qemu;
 	char *qmp;
 	int timeout;
@@ -44,6 +45,7 @@ static void given_clear(struct given *given)
 	g_free(given->append);
 	g_free(given->job);
 	g_strfreev(given->modules);
+	g_strfreev(given->vms);
 	g_free(given->qemu);
 	g_free(given->qmp);
 }
@@ -106,6 +108,11 @@ static gboolean check_numbers(const struct given *given, GError **error)
 			    "--timeout %d: give seconds, 0 for no limit", given->timeout);
 		return FALSE;
 	}
+	if (given->vms && is_none(given->l0)) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "--vm: it is neve that runs more VMs; leave out --l0 none");
+		return FALSE;
+	}
 	if (given->job && (given->initrd || given->modules)) {
 		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
 			    "--job is for the built-in initrd; with --initrd or --module use "
@@ -130,6 +137,36 @@ static gboolean fill_modules(struct stack *stack, char **modules, GError **error
 	return TRUE;
 }
 
+static gboolean fill_vms(struct stack *stack, char **vms, GError **error)
+{
+	guint cpus = 1; /* the host VM's */
+
+	for (; vms && *vms; vms++) {
+		if (stack->nr_vms == LAYOUT_MAX_VMS) {
+			g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+				    "--vm: there can be %d at most", LAYOUT_MAX_VMS);
+			return FALSE;
+		}
+		if (!vm_parse(*vms, &stack->vms[stack->nr_vms], error))
+			return FALSE;
+		cpus += stack->vms[stack->nr_vms++].cpus;
+	}
+	if (cpus > STACK_MAX_CPUS) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "--vm: %u CPUs in all; there can be %d, the host VM has one at least",
+			    cpus - 1, STACK_MAX_CPUS - 1);
+		return FALSE;
+	}
+	if (cpus > stack->smp) {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+			    "--vm: %u of the machine's %u CPUs leave none for the host VM; give "
+			    "--smp %u or more",
+			    cpus - 1, stack->smp, cpus);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean fill(struct run_options *options, const struct given *given, GError **error)
 {
 	struct stack *stack = &options->stack;
@@ -139,6 +176,8 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 			       error))
 		return FALSE;
 	stack->smp = (guint)given->smp;
+	if (!fill_vms(stack, given->vms, error))
+		return FALSE;
 	stack->cpu = g_strdup(given->cpu ? given->cpu : DEFAULT_CPU);
 	stack->neve_args = g_strdup(given->neve_args);
 	stack->append = append_of(given, options->job ? options->job : DEFAULT_JOB);
@@ -193,6 +232,10 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 		{"module", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.modules,
 		 "for L1's own guest (Xen's Dom0): kernel=FILE[,bootargs=WORDS] or ramdisk=FILE",
 		 "MODULE"},
+		{"vm", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.vms,
+		 "a VM beside L1 (up to 3): cpus=N,memory=SIZE,kernel=IMAGE[,ramdisk=FILE]"
+		 "[,bootargs=WORDS]",
+		 "VM"},
 		{"qemu", 0, 0, G_OPTION_ARG_FILENAME, &given.qemu, "QEMU to use", "PATH"},
 		{"timeout", 0, 0, G_OPTION_ARG_INT, &given.timeout,
 		 "stop QEMU after so many seconds, exit status 124 (no limit)", "SECONDS"},
@@ -202,7 +245,8 @@ gboolean run_options_parse(struct run_options *options, int argc, char **argv, i
 		 "socket that QEMU opens for its machine protocol, for neve trace --attach",
 		 "SOCKET"},
 		{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run,
-		 "print QEMU's command line and stop", NULL},
+		 "print QEMU's command line and stop; with --vm how the device tree is made too",
+		 NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	g_autoptr(GArray) all = g_array_new(TRUE, FALSE, sizeof(GOptionEntry));

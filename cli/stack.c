@@ -15,12 +15,15 @@ void stack_clear(struct stack *stack)
 	g_free(stack->initrd);
 	g_free(stack->append);
 	g_free(stack->qmp);
+	g_free(stack->dtb);
 	g_strfreev(stack->extra);
 	for (guint i = 0; i < stack->nr_modules; i++) {
 		g_free(stack->modules[i].type);
 		g_free(stack->modules[i].path);
 		g_free(stack->modules[i].bootargs);
 	}
+	for (guint i = 0; i < stack->nr_vms; i++)
+		vm_clear(&stack->vms[i]);
 	memset(stack, 0, sizeof(*stack));
 }
 
@@ -66,6 +69,31 @@ static gboolean file_size(const char *path, const char *what, guint64 *size, GEr
 	return FALSE;
 }
 
+/* What neve loads must fit in its memory, and the device tree that neve makes for it beside them.
+ */
+static gboolean vm_request(const struct vm *vm, struct layout_vm_request *request, GError **error)
+{
+	struct image kernel;
+	guint64 needed;
+
+	if (!file_size(vm->kernel, "kernel; see --vm", &request->kernel_size, error) ||
+	    !image_read(vm->kernel, &kernel, error))
+		return FALSE;
+	if (vm->ramdisk &&
+	    !file_size(vm->ramdisk, "ramdisk; see --vm", &request->ramdisk_size, error))
+		return FALSE;
+	request->memory = vm->memory;
+	needed = kernel.text_offset + kernel.memory_size + request->ramdisk_size + LAYOUT_VM_ALIGN;
+	if (needed <= vm->memory)
+		return TRUE;
+	needed = (needed + LAYOUT_VM_ALIGN - 1) / LAYOUT_VM_ALIGN * (LAYOUT_VM_ALIGN >> 20);
+	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+		    "--vm: memory=%" G_GUINT64_FORMAT "M does not hold what %s needs%s; give "
+		    "memory=%" G_GUINT64_FORMAT "M or more",
+		    vm->memory >> 20, vm->kernel, vm->ramdisk ? " and its ramdisk" : "", needed);
+	return FALSE;
+}
+
 gboolean stack_layout(const struct stack *stack, struct layout *layout, GError **error)
 {
 	struct layout_request request = {.ram_size = stack->memory};
@@ -82,6 +110,11 @@ gboolean stack_layout(const struct stack *stack, struct layout *layout, GError *
 			return FALSE;
 	}
 	request.nr_modules = stack->nr_modules;
+	for (guint i = 0; i < stack->nr_vms; i++) {
+		if (!vm_request(&stack->vms[i], &request.vms[i], error))
+			return FALSE;
+	}
+	request.nr_vms = stack->nr_vms;
 	request.loaded = &kernel;
 	if (stack->l0) {
 		if (!image_read(stack->l0, &neve, error))
@@ -131,6 +164,26 @@ static void add_guest_modules(GPtrArray *argv, const struct stack *stack,
 		/* QEMU's name for it */
 		add_module(argv, layout->modules[i],
 			   strcmp(m->type, "ramdisk") ? m->type : "initrd", m->path, m->bootargs);
+	}
+}
+
+static void add_loader(GPtrArray *argv, const char *path, guint64 address)
+{
+	g_autofree char *file = stack_qemu_value(path);
+
+	add(argv, "-device",
+	    g_strdup_printf("loader,file=%s,addr=0x%" G_GINT64_MODIFIER "x,force-raw=on", file,
+			    address));
+}
+
+/* guest-loader would only load them: its nodes go into the tree that QEMU makes. */
+static void add_vms(GPtrArray *argv, const struct stack *stack, const struct layout *layout)
+{
+	add(argv, "-dtb", g_strdup(stack->dtb));
+	for (guint i = 0; i < stack->nr_vms; i++) {
+		add_loader(argv, stack->vms[i].kernel, layout->vms[i].kernel.address);
+		if (stack->vms[i].ramdisk)
+			add_loader(argv, stack->vms[i].ramdisk, layout->vms[i].ramdisk.address);
 	}
 }
 
@@ -185,6 +238,9 @@ char **stack_command(const struct stack *stack, const struct layout *layout)
 	add_guest_modules(argv, stack, layout);
 	for (char **p = stack->extra; p && *p; p++)
 		add(argv, *p, NULL);
+	/* The tree has in it what a -dtb among those says. */
+	if (stack->dtb)
+		add_vms(argv, stack, layout);
 	g_ptr_array_add(argv, NULL);
 	return (char **)g_ptr_array_free(argv, FALSE);
 }

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "layout.h"
+#include "vm.h"
 
 #define STACK_MAX_CPUS 8
 
@@ -39,6 +40,9 @@ struct stack {
 	char **extra;	  /* more options for QEMU; may be NULL */
 	struct stack_module modules[LAYOUT_MAX_MODULES];
 	guint nr_modules;
+	struct vm vms[LAYOUT_MAX_VMS];
+	guint nr_vms;
+	char *dtb; /* with the VMs in it; NULL: QEMU makes one, and there are no VMs */
 };
 
 void stack_clear(struct stack *stack);

@@ -201,6 +201,99 @@ static void test_layout_modules(void)
 	g_assert_false(layout_place(&request, &l, NULL));
 }
 
+struct places {
+	struct layout_file file[9];
+	guint n;
+};
+
+/* Apart from all that is there already, at a multiple of 2 MiB, in RAM. */
+static void add_place(struct places *p, guint64 address, guint64 size, guint64 ram)
+{
+	g_assert_cmpuint(address % (2 * MIB), ==, 0);
+	g_assert_cmpuint(address, >=, VIRT_RAM_BASE);
+	g_assert_cmpuint(address + size, <=, VIRT_RAM_BASE + ram);
+	for (guint i = 0; i < p->n; i++)
+		g_assert_true(disjoint(address, size, p->file[i].address, p->file[i].size));
+	p->file[p->n++] = (struct layout_file){address, size};
+}
+
+/* The files of VMs apart from all else, and room for the VMs themselves. */
+static void test_layout_vms(void)
+{
+	const struct image neve = {.memory_size = MIB};
+	const struct image kernel = {.memory_size = 46 * MIB};
+	guint placed = 0, refused = 0;
+
+	for (guint64 ram = 256 * MIB; ram <= 4096 * MIB; ram += 96 * MIB) {
+		struct layout_request request = {
+			.ram_size = ram,
+			.loaded = &neve,
+			.kernel = &kernel,
+			.initrd_size = 113 * MIB,
+			.vms = {{256 * MIB, 37 * MIB, 113 * MIB},
+				{64 * MIB, 4096, 0},
+				{512 * MIB, 1, 5 * MIB + 1}},
+			.nr_vms = 3,
+		};
+		guint64 needed = kernel.memory_size + request.initrd_size;
+		struct places p = {.n = 0};
+		struct layout l;
+
+		if (!layout_place(&request, &l, NULL)) {
+			refused++;
+			continue;
+		}
+		placed++;
+		add_place(&p, VIRT_RAM_BASE + MIN(ram / 2, 128 * MIB), 2 * MIB, ram);
+		add_place(&p, l.kernel, kernel.memory_size, ram);
+		add_place(&p, l.initrd, request.initrd_size, ram);
+		for (guint i = 0; i < 3; i++) {
+			const struct layout_vm *vm = &l.vms[i];
+
+			needed += request.vms[i].memory;
+			g_assert_cmpuint(vm->kernel.size, ==, request.vms[i].kernel_size);
+			g_assert_cmpuint(vm->ramdisk.size, ==, request.vms[i].ramdisk_size);
+			add_place(&p, vm->kernel.address, vm->kernel.size, ram);
+			if (vm->ramdisk.size)
+				add_place(&p, vm->ramdisk.address, vm->ramdisk.size, ram);
+		}
+		for (guint i = 0; i < p.n; i++)
+			needed += p.file[i].size;
+		/* The host VM has memory to unpack its initrd. */
+		g_assert_cmpuint(ram, >=, needed);
+	}
+	g_assert_cmpuint(placed, >, 20);
+	g_assert_cmpuint(refused, >, 5);
+}
+
+/* What the message asks for is enough, and is not met by a MiB less. */
+static void test_layout_vms_message(void)
+{
+	const struct image neve = {.memory_size = MIB};
+	const struct image kernel = {.memory_size = 46 * MIB};
+	struct layout_request request = {
+		.ram_size = 512 * MIB,
+		.loaded = &neve,
+		.kernel = &kernel,
+		.vms = {{1024 * MIB, 37 * MIB, 0}},
+		.nr_vms = 1,
+	};
+	g_autoptr(GError) error = NULL;
+	const char *give;
+	struct layout l;
+
+	g_assert_false(layout_place(&request, &l, &error));
+	g_assert_error(error, CLI_ERROR, CLI_ERROR_INPUT);
+	give = strstr(error->message, "other VMs; give --memory ");
+	g_assert_nonnull(give);
+	give += strlen("other VMs; give --memory ");
+	request.ram_size = g_ascii_strtoull(give, NULL, 10) * MIB;
+	g_assert_cmpuint(request.ram_size, >, 1024 * MIB);
+	g_assert_true(layout_place(&request, &l, NULL));
+	request.ram_size -= MIB;
+	g_assert_false(layout_place(&request, &l, NULL));
+}
+
 static void test_layout_small(void)
 {
 	const struct image neve = {.memory_size = MIB};
@@ -243,6 +336,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/layout/sweep", test_layout_sweep);
 	g_test_add_func("/layout/text-offset", test_layout_text_offset);
 	g_test_add_func("/layout/modules", test_layout_modules);
+	g_test_add_func("/layout/vms", test_layout_vms);
+	g_test_add_func("/layout/vms-message", test_layout_vms_message);
 	g_test_add_func("/layout/small", test_layout_small);
 	g_test_add_func("/layout/size", test_size);
 	return g_test_run();

@@ -199,6 +199,16 @@ static void test_options_bad(void)
 		{"run --module kernel=", "expected kernel=FILE"},
 		{"run --module dtb=x", "expected kernel=FILE"},
 		{"run --module ramdisk=x,bootargs=y", "expected kernel=FILE"},
+		{"run --vm kernel=x", "expected cpus=N"},
+		{"run --vm cpus=1,memory=3M,kernel=x", "multiple of 2 MiB"},
+		{"run --vm cpus=2,memory=2M,kernel=x", "give --smp 3 or more"},
+		{"run --smp 3 --vm cpus=2,memory=2M,kernel=x --vm cpus=1,memory=2M,kernel=x",
+		 "3 of the machine's 3 CPUs leave none for the host VM; give --smp 4"},
+		{"run --smp 8 --vm cpus=8,memory=2M,kernel=x", "there can be 7"},
+		{"run --smp 8 --vm cpus=1,memory=2M,kernel=x --vm cpus=1,memory=2M,kernel=x "
+		 "--vm cpus=1,memory=2M,kernel=x --vm cpus=1,memory=2M,kernel=x",
+		 "--vm: there can be 3 at most"},
+		{"run --l0 none --vm cpus=1,memory=2M,kernel=x", "leave out --l0 none"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
