@@ -69,8 +69,9 @@ static gboolean file_size(const char *path, const char *what, guint64 *size, GEr
 	return FALSE;
 }
 
-/* What neve loads must fit in its memory, and the device tree that neve makes for it beside them.
- */
+#define VM_ALIGN(x) (((x) + LAYOUT_VM_ALIGN - 1) / LAYOUT_VM_ALIGN * LAYOUT_VM_ALIGN)
+
+/* neve puts the kernel at the start of the VM's memory, then a device tree, then the ramdisk. */
 static gboolean vm_request(const struct vm *vm, struct layout_vm_request *request, GError **error)
 {
 	struct image kernel;
@@ -83,14 +84,15 @@ static gboolean vm_request(const struct vm *vm, struct layout_vm_request *reques
 	    !file_size(vm->ramdisk, "ramdisk; see --vm", &request->ramdisk_size, error))
 		return FALSE;
 	request->memory = vm->memory;
-	needed = kernel.text_offset + kernel.memory_size + request->ramdisk_size + LAYOUT_VM_ALIGN;
+	needed = VM_ALIGN(kernel.text_offset + kernel.memory_size) + LAYOUT_VM_ALIGN +
+		 VM_ALIGN(request->ramdisk_size);
 	if (needed <= vm->memory)
 		return TRUE;
-	needed = (needed + LAYOUT_VM_ALIGN - 1) / LAYOUT_VM_ALIGN * (LAYOUT_VM_ALIGN >> 20);
 	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
 		    "--vm: memory=%" G_GUINT64_FORMAT "M does not hold what %s needs%s; give "
 		    "memory=%" G_GUINT64_FORMAT "M or more",
-		    vm->memory >> 20, vm->kernel, vm->ramdisk ? " and its ramdisk" : "", needed);
+		    vm->memory >> 20, vm->kernel, vm->ramdisk ? " and its ramdisk" : "",
+		    needed >> 20);
 	return FALSE;
 }
 

@@ -90,7 +90,7 @@ static void write_image(const char *path, gsize size, guint64 memory)
 	g_assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
 }
 
-/* A directory with neve.img, l1.img, vm.img (of 70000 bytes, for which it takes 40 MiB) and
+/* A directory with neve.img, l1.img, vm.img (70000 bytes, in memory 40 MiB less a page) and
  * ramdisk. */
 static char *make_files(void)
 {
@@ -102,7 +102,7 @@ static char *make_files(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = g_build_filename(dir, names[i], NULL);
 
-		write_image(path, 70000, i == 2 ? 40 * MIB : MIB);
+		write_image(path, 70000, i == 2 ? 40 * MIB - 4096 : MIB);
 	}
 	ramdisk = g_build_filename(dir, "ramdisk", NULL);
 	g_assert_true(g_file_set_contents(ramdisk, "0123456789", 10, NULL));
@@ -183,7 +183,7 @@ static void test_layout_bad(void)
 	struct stack stack = example(dir);
 	struct layout l = {0};
 
-	/* 40 MiB, the ramdisk, a device tree */
+	/* The kernel, a device tree and the ramdisk, each from a multiple of 2 MiB */
 	stack.vms[0].memory = 44 * MIB;
 	g_assert_true(stack_layout(&stack, &l, NULL));
 	stack.vms[0].memory = 42 * MIB;
