@@ -12,9 +12,11 @@
 #define GICD_CTLR_ARE  BIT(4)		 /* ARE, or ARE_NS of a machine with two security states */
 #define GICD_CTLR_GRP1 (BIT(1) | BIT(0)) /* EnableGrp1 as both of them see it */
 
+#define GICD_TYPER	0x0004
 #define GICD_IGROUPR	0x0080
 #define GICD_ISENABLER	0x0100
 #define GICD_ICENABLER	0x0180
+#define GICD_ISPENDR	0x0200
 #define GICD_IPRIORITYR 0x0400
 #define GICD_ICFGR	0x0c00
 #define GICD_IROUTER	0x6000
@@ -35,6 +37,7 @@
 
 #define NR_INTID      1020
 #define NR_PRIVATE    32
+#define FIRST_LPI     8192
 #define SGI_MASK      0xffff
 #define PRIORITY_WORD 0xa0a0a0a0
 
@@ -114,6 +117,13 @@ void gic_set_handler(u32 intid, irq_handler_fn fn)
 	handlers[intid] = fn;
 }
 
+u32 gic_nr_intid(void)
+{
+	u32 n = 32 * (u32)(FIELD(read32(machine.gicd.base + GICD_TYPER), 4, 0) + 1);
+
+	return n < NR_INTID ? n : NR_INTID;
+}
+
 void gic_enable_ppi(u32 intid)
 {
 	write32(this_cpu()->gicr + GICR_ISENABLER0, (u32)BIT(intid));
@@ -152,6 +162,11 @@ void gic_disable_spi(u32 intid)
 	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 }
 
+void gic_pend_spi(u32 intid)
+{
+	write32(gicd_bit_reg(GICD_ISPENDR, intid), (u32)BIT(intid % 32));
+}
+
 void gic_send_sgi(u32 intid, u64 mpidr)
 {
 	u64 aff0 = FIELD(mpidr, 7, 0);
@@ -168,9 +183,9 @@ void irq_entry(void)
 {
 	u32 intid = gic_ack();
 
-	if (intid >= NR_INTID) /* spurious: gone before it could be acknowledged */
+	if (intid >= NR_INTID && intid < FIRST_LPI) /* gone before it could be acknowledged */
 		return;
-	if (!handlers[intid])
+	if (intid >= FIRST_LPI || !handlers[intid])
 		fatal("unexpected interrupt %u on cpu%u", intid, this_cpu()->id);
 	handlers[intid](intid);
 	gic_eoi(intid);

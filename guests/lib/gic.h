@@ -21,7 +21,10 @@ void gic_cpu_init(void);
 /* SGIs, PPIs and SPIs (intid < 1020). Set the handler before the interrupt can come. */
 void gic_set_handler(u32 intid, irq_handler_fn fn);
 
-/* A PPI of this CPU. */
+/* SGIs, PPIs and SPIs are the INTIDs below this (at most 1020); a number may have no interrupt. */
+u32 gic_nr_intid(void);
+
+/* A PPI or an SGI of this CPU. */
 void gic_enable_ppi(u32 intid);
 void gic_disable_ppi(u32 intid);
 
@@ -31,6 +34,9 @@ void gic_disable_ppi(u32 intid);
  */
 void gic_enable_spi(u32 intid, bool edge, u64 mpidr);
 void gic_disable_spi(u32 intid);
+
+/* Makes an SPI pending, as if its device had signalled it. */
+void gic_pend_spi(u32 intid);
 
 /* Sends SGI intid (0..15) to the CPU with these affinity fields. */
 void gic_send_sgi(u32 intid, u64 mpidr);

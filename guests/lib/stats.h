@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statistics of samples, and fixed-point numbers as text. Pure; no floating point. */
-#ifndef BENCH_STATS_H
-#define BENCH_STATS_H
+#ifndef GUEST_STATS_H
+#define GUEST_STATS_H
 
 #include "types.h"
 
