@@ -13,7 +13,7 @@ static gint by_value(gconstpointer a, gconstpointer b)
 	return (x > y) - (x < y);
 }
 
-/* By nearest rank, as the payload does it (guests/bench/stats.c). */
+/* By nearest rank, as the payload does it (guests/lib/stats.c). */
 static double percentile(const GArray *sorted, guint percent)
 {
 	guint64 rank = ((guint64)sorted->len * percent + 99) / 100;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define PAYLOAD "build/hyp/guests/bench/bench.img"
+#define PAYLOAD "build/hyp/guests/bench.img"
 #define ADDRESS "0x60000000" /* as in tools/dom0less */
 
 static const char *const domain_ops[] = {"hypercall",	     "intc-trap",   "virtual-ipi",

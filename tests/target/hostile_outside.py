@@ -100,7 +100,7 @@ class Machine:
         command = [args.neve, "run", "--timeout", str(LIMIT_S + 60), "--cpu", args.cpu,
                    "--smp", str(args.smp), "-m", f"{MEMORY_MIB}M", "--neve-args",
                    f"mode={args.mode} loglevel=debug", "--l1",
-                   os.path.join(args.build, "guests/hostile/hostile.img"), "--initrd", "none",
+                   os.path.join(args.build, "guests/hostile.img"), "--initrd", "none",
                    "--append", words, "--qmp", self.sock]
         command += ["--", "-gdb", f"unix:{self.gdb},server=on,wait=off", *more]
         if args.single:
