@@ -18,10 +18,8 @@
 #include "boot/machine.h"
 #include "boot/plan.h"
 
-/* The machine and the plan, for the life of neve. Written once by boot_main, constant afterwards.
- */
+/* The machine, for the life of neve. Written once by boot_main, constant afterwards. */
 extern const struct machine *boot_machine;
-extern const struct host_vm_plan *boot_plan;
 
 /* Top of the stack of a CPU: STACK_SIZE bytes, and below them STACK_GUARD that are not mapped. */
 void *boot_stack_top(unsigned int pcpu);
@@ -38,12 +36,13 @@ s64 boot_cpu_on(unsigned int pcpu);
 /* cpu/: per-CPU data, VBAR_EL2, features. Runs once on every CPU, first thing on its own stack. */
 void cpu_local_init(unsigned int pcpu);
 
-/* vm/: makes the host VM and enters it on CPU 0. Its kernel and device tree are in place already.
+/*
+ * vm/: makes the VMs, starts all but the host VM on CPUs of their own, and enters that on CPU 0.
+ * Kernels and device trees are in place already.
  */
-void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
-	__attribute__((noreturn));
+void vm_start_all(const struct machine *m, const struct plan *plan) __attribute__((noreturn));
 
-/* vm/: the vCPU pinned to this CPU has been turned on by the guest's CPU_ON. */
+/* vm/: the vCPU pinned to this CPU has been turned on. */
 void vcpu_secondary_start(unsigned int pcpu) __attribute__((noreturn));
 
 #endif

@@ -167,7 +167,7 @@ int dt_reg_cpu(const void *dtb, int node, unsigned int index, struct mem_range *
 	return ret;
 }
 
-u32 dt_ppi(const void *dtb, int node, unsigned int cells, unsigned int index)
+u32 dt_intid(const void *dtb, int node, unsigned int cells, unsigned int index)
 {
 	unsigned int skip = 0, stride = cells;
 	int len;
@@ -182,8 +182,17 @@ u32 dt_ppi(const void *dtb, int node, unsigned int cells, unsigned int index)
 	if (!cell || len <= 0 || index >= (unsigned int)len / (stride * 4))
 		return 0;
 	cell += (size_t)index * stride + skip;
-	/* arm,gic-v3: first cell 1 = PPI, second its number, 0 to 15 */
-	if (fdt32_to_cpu(cell[0]) != 1 || fdt32_to_cpu(cell[1]) > 15)
-		return 0;
-	return fdt32_to_cpu(cell[1]) + 16;
+	/* arm,gic-v3: first cell 0 = SPI, second its number, 0 to 987; or 1 = PPI, 0 to 15 */
+	if (fdt32_to_cpu(cell[0]) == 0 && fdt32_to_cpu(cell[1]) < 988)
+		return fdt32_to_cpu(cell[1]) + 32;
+	if (fdt32_to_cpu(cell[0]) == 1 && fdt32_to_cpu(cell[1]) < 16)
+		return fdt32_to_cpu(cell[1]) + 16;
+	return 0;
+}
+
+u32 dt_ppi(const void *dtb, int node, unsigned int cells, unsigned int index)
+{
+	u32 intid = dt_intid(dtb, node, cells, index);
+
+	return intid < 32 ? intid : 0;
 }

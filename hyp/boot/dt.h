@@ -46,9 +46,11 @@ int dt_reg(const void *dtb, int node, struct dt_cells cells, unsigned int index,
 int dt_reg_cpu(const void *dtb, int node, unsigned int index, struct mem_range *out);
 
 /*
- * INTID of the PPI in entry `index` of interrupts or interrupts-extended, of a GIC with
- * #interrupt-cells = cells; 0 if there is none or it is no PPI.
+ * INTID of the PPI or SPI in entry `index` of interrupts or interrupts-extended, of a GIC with
+ * #interrupt-cells = cells; 0 if there is none or it is something else.
  */
+u32 dt_intid(const void *dtb, int node, unsigned int cells, unsigned int index);
+/* The same if it is a PPI, 0 otherwise. */
 u32 dt_ppi(const void *dtb, int node, unsigned int cells, unsigned int index);
 
 #endif

@@ -7,12 +7,13 @@
 
 #include <string.h>
 #include "boot/dt.h"
+#include "boot/machine_dev.h"
 #include "boot/machine_mod.h"
 
 struct edit {
 	void *fdt;
 	const struct machine *m;
-	const struct host_vm_plan *plan;
+	const struct vm_plan *plan;
 	struct boot_report *r;
 };
 
@@ -33,8 +34,8 @@ static bool drop_property(struct edit *e, int node, const char *name)
 }
 
 /*
- * Reg of a memory node: each of its ranges in whole pages, as in machine_from_dt, less neve's own.
- * Returns the number of bytes in out, or -1 when there is no room.
+ * Reg of a memory node: of each of its ranges, in whole pages, as in machine_from_dt, what is the
+ * VM's. Returns the number of bytes in out, or -1 when there is no room.
  */
 static int memory_reg(struct edit *e, int node, struct dt_cells cells, fdt32_t *out,
 		      unsigned int max_cells)
@@ -43,22 +44,20 @@ static int memory_reg(struct edit *e, int node, struct dt_cells cells, fdt32_t *
 	struct mem_range reg;
 
 	for (unsigned int i = 0; !dt_reg(e->fdt, node, cells, i, &reg); i++) {
-		struct mem_range part[3] = {range_shrink(reg, PAGE_SIZE)};
-		unsigned int parts = 1;
+		reg = range_shrink(reg, PAGE_SIZE);
+		for (unsigned int j = 0; j < e->plan->nr_ram; j++) {
+			struct mem_range part = range_common(reg, e->plan->ram[j]);
 
-		for (unsigned int j = 0; j < e->plan->nr_own; j++)
-			ranges_subtract(part, &parts, ARRAY_SIZE(part), e->plan->own[j]);
-		for (unsigned int j = 0; j < parts; j++) {
-			if (!part[j].size)
+			if (!part.size)
 				continue;
 			if (n + cells.address + cells.size > max_cells)
 				return -1;
 			if (cells.address == 2)
-				out[n++] = cpu_to_fdt32(part[j].base.v >> 32);
-			out[n++] = cpu_to_fdt32((u32)part[j].base.v);
+				out[n++] = cpu_to_fdt32(part.base.v >> 32);
+			out[n++] = cpu_to_fdt32((u32)part.base.v);
 			if (cells.size == 2)
-				out[n++] = cpu_to_fdt32(part[j].size >> 32);
-			out[n++] = cpu_to_fdt32((u32)part[j].size);
+				out[n++] = cpu_to_fdt32(part.size >> 32);
+			out[n++] = cpu_to_fdt32((u32)part.size);
 		}
 	}
 	return (int)(n * sizeof(*out));
@@ -93,7 +92,16 @@ static bool edit_memory(struct edit *e)
 	return true;
 }
 
-/* Reservations inside neve's own memory (the boot's device tree) mean nothing to the guest. */
+static bool is_hidden(const struct vm_plan *plan, struct mem_range r)
+{
+	for (unsigned int i = 0; i < plan->nr_hidden; i++) {
+		if (ranges_overlap(plan->hidden[i], r))
+			return true;
+	}
+	return false;
+}
+
+/* Reservations in what the VM does not have (the boot's device tree) mean nothing to it. */
 static bool edit_reservations(struct edit *e)
 {
 	for (int i = fdt_num_mem_rsv(e->fdt) - 1; i >= 0; i--) {
@@ -101,24 +109,21 @@ static bool edit_reservations(struct edit *e)
 
 		if (!check(e, fdt_get_mem_rsv(e->fdt, i, &base, &size), "memreserve"))
 			return false;
-		for (unsigned int j = 0; j < e->plan->nr_own; j++) {
-			if (!ranges_overlap(e->plan->own[j], RANGE(base, size)))
-				continue;
-			if (!check(e, fdt_del_mem_rsv(e->fdt, i), "memreserve"))
-				return false;
-			break;
-		}
+		if (e->plan->owns_machine && !is_hidden(e->plan, RANGE(base, size)))
+			continue;
+		if (!check(e, fdt_del_mem_rsv(e->fdt, i), "memreserve"))
+			return false;
 	}
 	return true;
 }
 
-/* neve's own modules; those of the guest stay. */
+/* neve's own modules, and VMs; the host VM's own modules stay, other VMs' are none. */
 static bool drop_modules(struct edit *e, int chosen)
 {
 	int node = fdt_first_subnode(e->fdt, chosen);
 
 	while (node >= 0) {
-		if (!machine_uses_module(e->fdt, e->m, node)) {
+		if (e->plan->owns_machine && !machine_uses_node(e->fdt, e->m, node)) {
 			node = fdt_next_subnode(e->fdt, node);
 			continue;
 		}
@@ -135,7 +140,7 @@ static bool edit_chosen(struct edit *e)
 
 	/* plan_memory has found a kernel module there */
 	if (!check(e, chosen, "/chosen") || !drop_modules(e, chosen) ||
-	    !check(e, fdt_setprop_string(e->fdt, chosen, "bootargs", e->m->kernel.bootargs),
+	    !check(e, fdt_setprop_string(e->fdt, chosen, "bootargs", e->plan->bootargs),
 		   "bootargs"))
 		return false;
 	if (!e->plan->ramdisk.size)
@@ -181,8 +186,8 @@ static bool is_used_cpu(struct edit *e, int node, struct dt_cells cells)
 
 	if (dt_reg(e->fdt, node, cells, 0, &reg))
 		return false;
-	for (unsigned int i = 0; i < e->m->nr_cpus; i++) {
-		if (e->m->cpus[i].mpidr == reg.base.v)
+	for (unsigned int i = 0; i < e->plan->nr_cpus; i++) {
+		if (e->m->cpus[e->plan->first_cpu + i].mpidr == reg.base.v)
 			return dt_available(e->fdt, node);
 	}
 	return false;
@@ -281,14 +286,95 @@ static bool drop_its(struct edit *e)
 	return true;
 }
 
-bool guest_dt_build(const void *dtb, const struct machine *m, struct host_vm_plan *plan, void *out,
+/*
+ * Does a VM that does not own the machine have this node? Memory is cut by edit_memory, and clocks
+ * are there because the UART's driver asks for one.
+ */
+static bool is_kept(const void *fdt, int node, int uart)
+{
+	static const char *const names[] = {"aliases", "chosen", "cpus"};
+	static const char *const compatible[] = {
+		"arm,gic-v3",	"arm,armv8-timer", "arm,armv8-pmuv3", "arm,psci-1.0",
+		"arm,psci-0.2", "arm,psci",	   "fixed-clock"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(fdt_get_name(fdt, node, NULL), names[i]))
+			return fdt_parent_offset(fdt, node) == 0;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(compatible); i++) {
+		if (dt_compatible(fdt, node, compatible[i]))
+			return true;
+	}
+	return dt_is_memory(fdt, node) || node == uart;
+}
+
+static bool holds_kept(const void *fdt, int parent, int uart)
+{
+	int depth = 0;
+
+	for (int node = fdt_next_node(fdt, parent, &depth); node >= 0 && depth > 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		if (is_kept(fdt, node, uart))
+			return true;
+	}
+	return false;
+}
+
+/* The first node that is not kept, nor inside or above one that is; negative: there is none. */
+static int first_foreign(const void *fdt)
+{
+	int uart = machine_uart_node(fdt, NULL), depth = 0, kept = 0;
+
+	for (int node = fdt_next_node(fdt, 0, &depth); node >= 0 && depth > 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		if (kept && depth > kept)
+			continue;
+		kept = is_kept(fdt, node, uart) ? depth : 0;
+		if (!kept && !holds_kept(fdt, node, uart))
+			return node;
+	}
+	return -ENOENT;
+}
+
+static bool drop_foreign(struct edit *e)
+{
+	int node;
+
+	while ((node = first_foreign(e->fdt)) >= 0) {
+		if (!check(e, fdt_del_node(e->fdt, node), "device"))
+			return false;
+	}
+	return true;
+}
+
+/* Seeds are the host VM's secrets; the rest leads to devices that are not there. */
+static bool drop_foreign_properties(struct edit *e)
+{
+	static const char *const chosen[] = {"kaslr-seed", "rng-seed"};
+	static const char *const uart[] = {"dmas", "pinctrl-0", "power-domains", "resets",
+					   "iommus"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(chosen); i++) {
+		if (!drop_property(e, fdt_path_offset(e->fdt, "/chosen"), chosen[i]))
+			return false;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(uart) && e->m->uart.size; i++) {
+		if (!drop_property(e, machine_uart_node(e->fdt, NULL), uart[i]))
+			return false;
+	}
+	return true;
+}
+
+bool guest_dt_build(const void *dtb, const struct machine *m, struct vm_plan *plan, void *out,
 		    struct boot_report *r)
 {
 	struct edit e = {.fdt = out, .m = m, .plan = plan, .r = r};
 
-	if (!check(&e, fdt_open_into(dtb, out, (int)plan->dtb.size), "copy") || !edit_memory(&e) ||
-	    !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) || !edit_cpus(&e) ||
-	    !(m->gic.lpis || drop_its(&e)) || !check(&e, fdt_pack(out), "pack"))
+	if (!check(&e, fdt_open_into(dtb, out, (int)plan->dtb.size), "copy") ||
+	    !(plan->owns_machine || (drop_foreign(&e) && drop_foreign_properties(&e))) ||
+	    !edit_memory(&e) || !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) ||
+	    !edit_cpus(&e) || !((plan->owns_machine && m->gic.lpis) || drop_its(&e)) ||
+	    !check(&e, fdt_pack(out), "pack"))
 		return false;
 	plan->dtb_size = fdt_totalsize(out);
 	return true;

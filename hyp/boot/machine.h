@@ -21,6 +21,7 @@
 #define MACHINE_MAX_GICR     8
 #define MACHINE_MAX_ITS	     8
 #define MACHINE_MAX_KEPT     16
+#define MACHINE_MAX_VMS	     3 /* besides the host VM */
 
 #define DTB_MAX_SIZE SZ_2M /* Linux's boot protocol allows no more */
 
@@ -75,6 +76,14 @@ struct machine_module {
 	const char *bootargs; /* points into the blob; "" when it has none */
 };
 
+/* A VM besides the host VM, as a node of compatible "neve,vm" below /chosen asks for it. */
+struct machine_vm {
+	unsigned int nr_cpus; /* 1..MAX_CPUS */
+	u64 memory;	      /* bytes, a multiple of 2 MiB */
+	struct machine_module kernel;
+	struct machine_module ramdisk; /* size 0: none */
+};
+
 enum neve_mode {
 	MODE_AUTO, /* the best one that the CPU has */
 	MODE_NV2,
@@ -105,10 +114,13 @@ struct machine {
 	struct machine_gic gic;
 	struct machine_timer timer;
 	struct mem_range uart; /* PL011; size 0: none */
+	u32 uart_intid;	       /* its interrupt; 0: none */
 	struct machine_psci psci;
 	struct neve_options opt;
 	struct machine_module kernel;  /* of the host VM */
 	struct machine_module ramdisk; /* size 0: none given */
+	struct machine_vm vm[MACHINE_MAX_VMS];
+	unsigned int nr_vms; /* in vm[]: the host VM is not among them */
 	/* the guest's own modules, see boot/machine_mod.h */
 	struct mem_range kept[MACHINE_MAX_KEPT];
 	unsigned int nr_kept;

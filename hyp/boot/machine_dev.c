@@ -29,21 +29,28 @@ static int stdout_node(const void *dtb, struct boot_report *r)
 				       (int)(colon ? (size_t)(colon - path) : strlen(path)));
 	if (node >= 0 && is_pl011(dtb, node))
 		return node;
-	report_warning(r,
-		       "found stdout-path \"%.60s\", which is no PL011 UART; using the first "
-		       "PL011 of the device tree",
-		       path);
+	if (r)
+		report_warning(
+			r,
+			"found stdout-path \"%.60s\", which is no PL011 UART; using the first "
+			"PL011 of the device tree",
+			path);
 	return -ENOENT;
 }
 
-void machine_parse_uart(const void *dtb, struct machine *m, struct boot_report *r)
+int machine_uart_node(const void *dtb, struct boot_report *r)
 {
 	int node = stdout_node(dtb, r);
 
 	if (node < 0)
 		node = dt_find_compatible(dtb, "arm,pl011");
-	if (node < 0)
-		node = dt_find_compatible(dtb, "arm,sbsa-uart");
+	return node < 0 ? dt_find_compatible(dtb, "arm,sbsa-uart") : node;
+}
+
+void machine_parse_uart(const void *dtb, struct machine *m, struct boot_report *r)
+{
+	int node = machine_uart_node(dtb, r);
+
 	if (node < 0 || dt_reg_cpu(dtb, node, 0, &m->uart) || m->uart.size < SZ_4K)
 		m->uart = RANGE(0, 0);
 }
@@ -172,6 +179,8 @@ bool machine_parse_gic(const void *dtb, struct machine *m, struct boot_report *r
 				    "found a GICv3 without a maintenance interrupt, expected one "
 				    "(a PPI): this GIC has no virtualization; for QEMU: -machine "
 				    "virt,virtualization=on");
+	if (m->uart.size)
+		m->uart_intid = dt_intid(dtb, machine_uart_node(dtb, NULL), g->interrupt_cells, 0);
 	return parse_its(dtb, m, r);
 }
 

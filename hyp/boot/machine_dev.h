@@ -7,6 +7,8 @@
 
 /* Leave m->uart and m->psci empty when there is nothing usable. */
 void machine_parse_uart(const void *dtb, struct machine *m, struct boot_report *r);
+/* The node that m->uart is from; negative: none. r may be NULL: then nothing is reported. */
+int machine_uart_node(const void *dtb, struct boot_report *r);
 void machine_parse_psci(const void *dtb, struct machine *m);
 
 bool machine_parse_gic(const void *dtb, struct machine *m, struct boot_report *r);

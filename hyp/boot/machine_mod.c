@@ -78,6 +78,68 @@ static bool keep_nested(const void *dtb, int parent, struct machine *m, struct b
 	return true;
 }
 
+static bool is_vm(const void *dtb, int node)
+{
+	return dt_compatible(dtb, node, "neve,vm");
+}
+
+static bool parse_vm_modules(const void *dtb, int parent, struct machine_vm *vm,
+			     struct boot_report *r)
+{
+	struct dt_cells cells = module_cells(dtb, parent);
+	int node;
+
+	vm->kernel.bootargs = vm->ramdisk.bootargs = "";
+	fdt_for_each_subnode (node, dtb, parent) {
+		enum module_kind kind = module_kind(dtb, node);
+
+		if (kind == MODULE_KERNEL || kind == MODULE_RAMDISK) {
+			bool kernel = kind == MODULE_KERNEL;
+
+			if (!take_module(dtb, node, cells, kernel ? &vm->kernel : &vm->ramdisk,
+					 kernel ? "VM's kernel" : "VM's ramdisk", r))
+				return false;
+		} else if (kind != MODULE_NONE) {
+			return report_error(r,
+					    "found the module %.40s of a VM, expected "
+					    "\"multiboot,kernel\" or \"multiboot,ramdisk\" as its "
+					    "compatible",
+					    fdt_get_name(dtb, node, NULL));
+		}
+	}
+	if (vm->kernel.r.size)
+		return true;
+	return report_error(r, "found no module of compatible \"multiboot,kernel\" in %.40s",
+			    fdt_get_name(dtb, parent, NULL));
+}
+
+static bool parse_vm(const void *dtb, int node, struct machine *m, struct boot_report *r)
+{
+	const char *name = fdt_get_name(dtb, node, NULL);
+	struct machine_vm *vm = &m->vm[m->nr_vms];
+	u64 cpus, kib;
+
+	if (!dt_available(dtb, node))
+		return true;
+	if (m->nr_vms == MACHINE_MAX_VMS)
+		return report_error(r, "found more than %u VMs in /chosen, which is what neve has",
+				    MACHINE_MAX_VMS);
+	if (dt_number(dtb, node, "cpus", &cpus) || cpus < 1 || cpus > MAX_CPUS)
+		return report_error(r,
+				    "found no usable cpus in %.40s, expected a number from 1 to %u",
+				    name, MAX_CPUS);
+	if (dt_number(dtb, node, "memory", &kib) || !kib || kib >> 38 ||
+	    !IS_ALIGNED(kib << 10, SZ_2M))
+		return report_error(r,
+				    "found no usable memory in %.40s, expected its size in KiB, a "
+				    "multiple of 2048",
+				    name);
+	vm->nr_cpus = (unsigned int)cpus;
+	vm->memory = kib << 10;
+	m->nr_vms++;
+	return parse_vm_modules(dtb, node, vm, r);
+}
+
 /* The kernel module at the lowest address, and how many there are; -ENOENT. */
 static int find_kernel(const void *dtb, int chosen, struct dt_cells cells, unsigned int *count)
 {
@@ -105,14 +167,20 @@ static bool check_modules(struct machine *m, struct boot_report *r)
 	struct {
 		const char *name;
 		struct mem_range r;
-	} part[3 + MACHINE_MAX_KEPT] = {{"kernel module", m->kernel.r},
-					{"ramdisk module", m->ramdisk.r},
-					{"device tree", m->dtb}};
+	} part[3 + MACHINE_MAX_KEPT + 2 * MACHINE_MAX_VMS] = {{"kernel module", m->kernel.r},
+							      {"ramdisk module", m->ramdisk.r},
+							      {"device tree", m->dtb}};
 	unsigned int n = 3;
 
 	for (unsigned int i = 0; i < m->nr_kept; i++, n++) {
 		part[n].name = "guest's module";
 		part[n].r = m->kept[i];
+	}
+	for (unsigned int i = 0; i < m->nr_vms; i++) {
+		part[n].name = "VM's kernel module";
+		part[n++].r = m->vm[i].kernel.r;
+		part[n].name = "VM's ramdisk module";
+		part[n++].r = m->vm[i].ramdisk.r;
 	}
 	for (unsigned int i = 0; i < n; i++) {
 		if (part[i].r.size && !machine_is_ram(m, part[i].r))
@@ -170,7 +238,9 @@ bool machine_parse_modules(const void *dtb, struct machine *m, struct boot_repor
 
 		if (node == kernel)
 			continue;
-		if (kind == MODULE_NONE)
+		if (is_vm(dtb, node))
+			ok = parse_vm(dtb, node, m, r);
+		else if (kind == MODULE_NONE)
 			ok = keep_nested(dtb, node, m, r);
 		else if (kernels > 1 || kind == MODULE_OTHER)
 			ok = keep_module(dtb, node, cells, m, r);
@@ -184,10 +254,12 @@ bool machine_parse_modules(const void *dtb, struct machine *m, struct boot_repor
 	return check_modules(m, r);
 }
 
-bool machine_uses_module(const void *dtb, const struct machine *m, int node)
+bool machine_uses_node(const void *dtb, const struct machine *m, int node)
 {
 	struct mem_range reg;
 
+	if (is_vm(dtb, node))
+		return true;
 	if (module_kind(dtb, node) == MODULE_NONE ||
 	    dt_reg(dtb, node, module_cells(dtb, fdt_path_offset(dtb, "/chosen")), 0, &reg))
 		return false;

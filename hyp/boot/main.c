@@ -13,10 +13,9 @@
 #include "mm/el2map.h"
 
 static struct machine machine;
-static struct host_vm_plan plan;
+static struct plan plan;
 
 const struct machine *boot_machine = &machine;
-const struct host_vm_plan *boot_plan = &plan;
 
 void *boot_stack_top(unsigned int pcpu)
 {
@@ -108,20 +107,28 @@ static void check_map(int ret, const char *what, struct mem_range r)
 				       : "out of memory for tables");
 }
 
-static void make_plan(void)
+/* Should the module lie in neve's Image, plan_memory says so before it reads the header. */
+static const void *map_header(const struct machine_module *kernel)
 {
-	u64 start = (u64)(uintptr_t)image_start, end = (u64)(uintptr_t)image_end;
-	struct mem_range header = RANGE(machine.kernel.r.base.v, machine.kernel.r.size);
-	struct boot_report report = {.error = ""};
-	bool ok;
+	struct mem_range header = kernel->r;
 
 	if (header.size > sizeof(struct image_header))
 		header.size = sizeof(struct image_header);
-	/* Should the module lie in neve's Image, plan_memory says so before it reads the header. */
 	if (header.size)
 		el2_map_memory(header);
-	ok = plan_memory(&machine, RANGE(start, end - start), hpa_to_virt(header.base), &plan,
-			 &report);
+	return hpa_to_virt(header.base);
+}
+
+static void make_plan(void)
+{
+	u64 start = (u64)(uintptr_t)image_start, end = (u64)(uintptr_t)image_end;
+	const void *headers[1 + MACHINE_MAX_VMS] = {map_header(&machine.kernel)};
+	struct boot_report report = {.error = ""};
+	bool ok;
+
+	for (unsigned int i = 0; i < machine.nr_vms; i++)
+		headers[i + 1] = map_header(&machine.vm[i].kernel);
+	ok = plan_memory(&machine, RANGE(start, end - start), headers, &plan, &report);
 	say(&report, ok);
 }
 
@@ -151,18 +158,33 @@ static void init_memory(void)
 }
 
 /* The guest starts with its MMU off, so it reads memory past the caches. */
-static void load_guest(void)
+static void put_module(hpa_t to, hpa_t from, u64 size)
+{
+	if (to.v != from.v)
+		memmove(hpa_to_virt(to), hpa_to_virt(from), size);
+	cache_clean_range(hpa_to_virt(to), size);
+}
+
+static void load_vm(struct vm_plan *p)
 {
 	struct boot_report report = {.error = ""};
-	void *kernel = hpa_to_virt(plan.kernel_at), *dtb = hpa_to_virt(plan.dtb.base);
+	void *dtb = hpa_to_virt(p->dtb.base);
 	bool ok;
 
-	if (plan.kernel_at.v != plan.kernel_from.v)
-		memmove(kernel, hpa_to_virt(plan.kernel_from), plan.kernel_file_size);
-	cache_clean_range(kernel, plan.kernel_file_size);
-	ok = guest_dt_build(hpa_to_virt(machine.dtb.base), &machine, &plan, dtb, &report);
+	put_module(p->kernel_at, p->kernel_from, p->kernel_file_size);
+	if (!p->owns_machine)
+		put_module(p->ramdisk.base, p->ramdisk_from, p->ramdisk.size);
+	ok = guest_dt_build(hpa_to_virt(machine.dtb.base), &machine, p, dtb, &report);
 	say(&report, ok);
-	cache_clean_range(dtb, plan.dtb_size);
+	cache_clean_range(dtb, p->dtb_size);
+}
+
+/* Those of other VMs first: no module lies where they go, but the host VM may be given their place.
+ */
+static void load_vms(void)
+{
+	for (unsigned int i = plan.nr_vms; i-- > 0;)
+		load_vm(&plan.vm[i]);
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }
 
@@ -182,9 +204,14 @@ static void banner(void)
 		  machine.gic.gicd.base.v, machine.gic.gicr[0].base.v,
 		  machine.gic.maintenance_intid, machine.timer.phys, machine.timer.virt,
 		  machine.timer.hyp_phys, machine.timer.hyp_virt);
-	log_debug("host VM: kernel 0x%lx (from 0x%lx, %lu KiB), ramdisk 0x%lx (%lu KiB), dtb 0x%lx",
-		  plan.kernel_at.v, plan.kernel_from.v, plan.kernel_size >> 10, plan.ramdisk.base.v,
-		  plan.ramdisk.size >> 10, plan.dtb.base.v);
+	for (unsigned int i = 0; i < plan.nr_vms; i++) {
+		const struct vm_plan *p = &plan.vm[i];
+
+		log_debug("VM %u: kernel 0x%lx (from 0x%lx, %lu KiB), ramdisk 0x%lx (%lu KiB), dtb "
+			  "0x%lx",
+			  i, p->kernel_at.v, p->kernel_from.v, p->kernel_size >> 10,
+			  p->ramdisk.base.v, p->ramdisk.size >> 10, p->dtb.base.v);
+	}
 }
 
 void boot_main(u64 kind, hpa_t dtb)
@@ -192,8 +219,8 @@ void boot_main(u64 kind, hpa_t dtb)
 	read_machine(kind, dtb);
 	make_plan();
 	init_memory();
-	load_guest();
+	load_vms();
 	banner();
 	cpu_local_init(0);
-	vm_host_start(&machine, &plan);
+	vm_start_all(&machine, &plan);
 }

@@ -21,7 +21,8 @@
 #define MIB(bytes) (((bytes) + 0xfffff) >> 20)
 
 /* RAM, a dozen cuts, the reserved ranges and the guest's modules */
-#define MAX_FREE (MACHINE_MAX_MEM + MACHINE_MAX_RESERVED + MACHINE_MAX_KEPT + 8)
+#define MAX_FREE                                                                                   \
+	(MACHINE_MAX_MEM + MACHINE_MAX_RESERVED + MACHINE_MAX_KEPT + 3 * MACHINE_MAX_VMS + 8)
 
 struct free_list {
 	struct mem_range r[MAX_FREE];
@@ -34,7 +35,7 @@ static void take(struct free_list *f, struct mem_range r)
 	ranges_subtract(f->r, &f->n, MAX_FREE, r);
 }
 
-/* RAM without reserved ranges, the boot's device tree, the ramdisk and the guest's modules. */
+/* RAM without reserved ranges, the boot's device tree, ramdisks, and modules but the host VM's. */
 static void free_list_init(struct free_list *f, const struct machine *m)
 {
 	memcpy(f->r, m->mem, m->nr_mem * sizeof(f->r[0]));
@@ -45,6 +46,10 @@ static void free_list_init(struct free_list *f, const struct machine *m)
 	take(f, m->ramdisk.r);
 	for (unsigned int i = 0; i < m->nr_kept; i++)
 		take(f, m->kept[i]);
+	for (unsigned int i = 0; i < m->nr_vms; i++) {
+		take(f, m->vm[i].kernel.r);
+		take(f, m->vm[i].ramdisk.r);
+	}
 }
 
 static bool is_free(const struct free_list *f, struct mem_range r)
@@ -106,6 +111,11 @@ static bool check_image(const struct machine *m, struct mem_range image, struct 
 		if (!check_outside(block, "guest's module", m->kept[i], r))
 			return false;
 	}
+	for (unsigned int i = 0; i < m->nr_vms; i++) {
+		if (!check_outside(block, "VM's kernel module", m->vm[i].kernel.r, r) ||
+		    !check_outside(block, "VM's ramdisk module", m->vm[i].ramdisk.r, r))
+			return false;
+	}
 	if (ranges_overlap(image, m->dtb))
 		return report_error(
 			r,
@@ -125,7 +135,7 @@ static bool check_image(const struct machine *m, struct mem_range image, struct 
 	return true;
 }
 
-static bool check_magic(const struct machine *m, const struct image_header *h, u64 bytes,
+static bool check_magic(struct mem_range module, const struct image_header *h, u64 bytes,
 			struct boot_report *r)
 {
 	const u8 *b = (const u8 *)h;
@@ -136,40 +146,43 @@ static bool check_magic(const struct machine *m, const struct image_header *h, u
 		return report_error(r,
 				    "found a gzip-compressed kernel module at 0x%lx, expected an "
 				    "arm64 Image; unpack it first (gunzip)",
-				    m->kernel.r.base.v);
+				    module.base.v);
 	if (bytes >= 8 && !memcmp(b, "MZ", 2) && !memcmp(b + 4, "zimg", 4))
 		return report_error(r,
 				    "found an EFI zboot kernel module at 0x%lx, expected an arm64 "
 				    "Image; unpack it first",
-				    m->kernel.r.base.v);
+				    module.base.v);
 	return report_error(r,
 			    "found a kernel module at 0x%lx (size 0x%lx) that is no arm64 Image: "
 			    "0x%x instead of 0x%x at offset 56; give Linux's arch/arm64/boot/Image",
-			    m->kernel.r.base.v, m->kernel.r.size,
-			    bytes == sizeof(*h) ? h->magic : 0, IMAGE_MAGIC);
+			    module.base.v, module.size, bytes == sizeof(*h) ? h->magic : 0,
+			    IMAGE_MAGIC);
 }
 
-/* Fills the sizes of plan's kernel; *text_offset: where from a 2 MiB boundary it has to be. */
-static bool read_header(const struct machine *m, const void *header, struct host_vm_plan *plan,
-			u64 *text_offset, struct boot_report *r)
+/* Fills plan's kernel, but where it goes; *text_offset: where from a 2 MiB boundary it has to be.
+ */
+static bool read_header(const struct machine_module *kernel, const void *header,
+			struct vm_plan *plan, u64 *text_offset, struct boot_report *r)
 {
+	struct mem_range module = kernel->r;
 	struct image_header h = {0};
-	u64 bytes = m->kernel.r.size < sizeof(h) ? m->kernel.r.size : sizeof(h);
+	u64 bytes = module.size < sizeof(h) ? module.size : sizeof(h);
 
-	if (!m->kernel.r.size)
+	if (!module.size)
 		return report_error(r, "found no kernel module, expected a node of compatible "
 				       "\"multiboot,kernel\" below /chosen; for QEMU: -device "
 				       "guest-loader,addr=0x48000000,kernel=Image,bootargs=...");
 	memcpy(&h, header, bytes);
-	if (!check_magic(m, &h, bytes, r))
+	if (!check_magic(module, &h, bytes, r))
 		return false;
 	if (h.flags & FLAG_BIG_ENDIAN)
 		return report_error(
 			r, "found a big-endian kernel module, expected a little-endian one");
 	*text_offset = h.image_size ? h.text_offset : OLD_TEXT_OFFSET;
-	plan->kernel_from = m->kernel.r.base;
-	plan->kernel_file_size = m->kernel.r.size;
-	plan->kernel_size = h.image_size ? h.image_size : m->kernel.r.size + OLD_BSS_MAX;
+	plan->bootargs = kernel->bootargs;
+	plan->kernel_from = module.base;
+	plan->kernel_file_size = module.size;
+	plan->kernel_size = h.image_size ? h.image_size : module.size + OLD_BSS_MAX;
 	if (plan->kernel_size < plan->kernel_file_size)
 		plan->kernel_size = plan->kernel_file_size;
 	/* what cannot be right is kept away from the arithmetic that follows */
@@ -182,18 +195,23 @@ static bool read_header(const struct machine *m, const void *header, struct host
 }
 
 static bool enough_memory(const struct machine *m, struct mem_range image,
-			  const struct host_vm_plan *plan, struct boot_report *r)
+			  const struct vm_plan *host, struct boot_report *r)
 {
 	u64 need =
-		image_block(image).size + POOL_MIN + plan->kernel_size + m->ramdisk.r.size + SZ_2M;
+		image_block(image).size + POOL_MIN + host->kernel_size + m->ramdisk.r.size + SZ_2M;
+	u64 vms = 0;
 
+	for (unsigned int i = 0; i < m->nr_vms; i++)
+		vms += m->vm[i].memory;
+	need += vms;
 	if (m->mem_total >= need)
 		return true;
 	return report_error(
 		r,
 		"found %lu MiB of memory, expected at least %lu MiB for neve, the kernel "
-		"(%lu MiB) and the ramdisk (%lu MiB); for QEMU: -m",
-		m->mem_total >> 20, MIB(need), MIB(plan->kernel_size), MIB(m->ramdisk.r.size));
+		"(%lu MiB), the ramdisk (%lu MiB) and other VMs (%lu MiB); for QEMU: -m",
+		m->mem_total >> 20, MIB(need), MIB(host->kernel_size), MIB(m->ramdisk.r.size),
+		MIB(vms));
 }
 
 static bool no_place(struct boot_report *r, const char *what, u64 size)
@@ -205,7 +223,7 @@ static bool no_place(struct boot_report *r, const char *what, u64 size)
 }
 
 static bool place_pool(const struct machine *m, struct mem_range image, struct free_list *f,
-		       struct host_vm_plan *plan)
+		       struct plan *plan)
 {
 	struct mem_range block = image_block(image);
 	u64 size = POOL_BASE + ALIGN_DOWN(m->mem_total / POOL_SHARE, SZ_2M);
@@ -229,63 +247,149 @@ static bool place_pool(const struct machine *m, struct mem_range image, struct f
 }
 
 /* In place if it can stay; else to the lowest place, which may overlap where it is now. */
-static bool place_kernel(const struct machine *m, u64 text_offset, bool in_place,
-			 struct host_vm_plan *plan)
+static bool place_kernel(const struct machine *m, u64 text_offset, bool in_place, struct plan *plan)
 {
+	struct vm_plan *host = &plan->vm[0];
 	struct free_list f;
 	struct mem_range kernel;
 
-	plan->kernel_at = plan->kernel_from;
+	host->kernel_at = host->kernel_from;
 	if (in_place)
 		return true;
 	free_list_init(&f, m);
 	for (unsigned int i = 0; i < plan->nr_own; i++)
 		take(&f, plan->own[i]);
-	kernel = find_free(&f, plan->kernel_size, SZ_2M, text_offset);
-	plan->kernel_at = kernel.base;
+	kernel = find_free(&f, host->kernel_size, SZ_2M, text_offset);
+	host->kernel_at = kernel.base;
 	return kernel.size;
 }
 
-static bool set_ram(const struct machine *m, struct host_vm_plan *plan, struct boot_report *r)
+/* What guest_dt_build makes of the machine's tree. */
+static u64 dtb_room(const struct machine *m)
 {
-	memcpy(plan->ram, m->mem, m->nr_mem * sizeof(m->mem[0]));
-	plan->nr_ram = m->nr_mem;
-	for (unsigned int i = 0; i < plan->nr_own; i++) {
-		if (!ranges_subtract(plan->ram, &plan->nr_ram, PLAN_MAX_RAM, plan->own[i]))
+	u64 room = ALIGN_UP(m->dtb.size + DTB_SLACK, PAGE_SIZE);
+
+	return room < DTB_MAX_SIZE ? room : DTB_MAX_SIZE;
+}
+
+static bool plan_host(const struct machine *m, struct mem_range image, const void *header,
+		      struct free_list *f, struct plan *plan, struct boot_report *r)
+{
+	struct vm_plan *host = &plan->vm[0];
+	struct mem_range in_place;
+	u64 text_offset = 0;
+	bool stays;
+
+	if (!read_header(&m->kernel, header, host, &text_offset, r) ||
+	    !enough_memory(m, image, host, r))
+		return false;
+	in_place = RANGE(host->kernel_from.v, host->kernel_size);
+	stays = IS_ALIGNED(host->kernel_from.v - text_offset, SZ_2M) && is_free(f, in_place);
+	take(f, stays ? in_place : m->kernel.r);
+	if (!place_pool(m, image, f, plan))
+		return no_place(r, "neve's page pool", POOL_MIN);
+	if (!place_kernel(m, text_offset, stays, plan))
+		return no_place(r, "the kernel", host->kernel_size);
+	take(f, RANGE(host->kernel_at.v, host->kernel_size));
+	host->ramdisk = m->ramdisk.r;
+	host->ramdisk_from = m->ramdisk.r.base;
+	host->dtb = find_free(f, dtb_room(m), SZ_2M, 0);
+	if (!host->dtb.size)
+		return no_place(r, "the device tree", dtb_room(m));
+	take(f, host->dtb);
+	host->owns_machine = true;
+	return true;
+}
+
+/* One range of memory; from its start the kernel, the device tree, the ramdisk. */
+static bool plan_vm(const struct machine *m, const struct machine_vm *want, const void *header,
+		    struct free_list *f, struct vm_plan *p, struct boot_report *r)
+{
+	struct mem_range ram;
+	u64 text_offset = 0, end;
+
+	if (!read_header(&want->kernel, header, p, &text_offset, r))
+		return false;
+	ram = find_free(f, want->memory, SZ_2M, 0);
+	if (!ram.size)
+		return no_place(r, "a VM's memory", want->memory);
+	take(f, ram);
+	p->ram[0] = ram;
+	p->nr_ram = 1;
+	p->kernel_at = HPA(ram.base.v + text_offset);
+	p->dtb = RANGE(ALIGN_UP(p->kernel_at.v + p->kernel_size, SZ_2M), dtb_room(m));
+	p->ramdisk_from = want->ramdisk.r.base;
+	p->ramdisk = RANGE(ALIGN_UP(range_end(p->dtb), SZ_2M), want->ramdisk.r.size);
+	end = range_end(p->ramdisk);
+	if (end <= range_end(ram))
+		return true;
+	return report_error(r,
+			    "found %lu MiB of memory for a VM, expected at least %lu MiB for its "
+			    "kernel (%lu MiB) and its ramdisk (%lu MiB)",
+			    want->memory >> 20, MIB(end - ram.base.v), MIB(p->kernel_size),
+			    MIB(want->ramdisk.r.size));
+}
+
+/* The host VM has the first CPUs, with the one that booted. */
+static bool split_cpus(const struct machine *m, struct plan *plan, struct boot_report *r)
+{
+	unsigned int others = 0;
+
+	for (unsigned int i = 0; i < m->nr_vms; i++)
+		others += m->vm[i].nr_cpus;
+	if (others >= m->nr_cpus)
+		return report_error(r,
+				    "found %u CPUs, expected at least %u for the VMs and one more "
+				    "for the host VM; for QEMU: -smp",
+				    m->nr_cpus, others);
+	plan->vm[0].nr_cpus = m->nr_cpus - others;
+	for (unsigned int i = 0; i < m->nr_vms; i++) {
+		const struct vm_plan *before = &plan->vm[i];
+
+		plan->vm[i + 1].first_cpu = before->first_cpu + before->nr_cpus;
+		plan->vm[i + 1].nr_cpus = m->vm[i].nr_cpus;
+	}
+	return true;
+}
+
+/* The host VM gets all RAM that is nobody else's. */
+static bool set_host_ram(const struct machine *m, struct plan *plan, struct boot_report *r)
+{
+	struct vm_plan *host = &plan->vm[0];
+
+	for (unsigned int i = 0; i < plan->nr_own; i++)
+		host->hidden[host->nr_hidden++] = plan->own[i];
+	for (unsigned int i = 1; i < plan->nr_vms; i++)
+		host->hidden[host->nr_hidden++] = plan->vm[i].ram[0];
+	host->nr_hidden = ranges_normalise(host->hidden, host->nr_hidden);
+	memcpy(host->ram, m->mem, m->nr_mem * sizeof(m->mem[0]));
+	host->nr_ram = m->nr_mem;
+	for (unsigned int i = 0; i < host->nr_hidden; i++) {
+		if (!ranges_subtract(host->ram, &host->nr_ram, PLAN_MAX_RAM, host->hidden[i]))
 			return report_error(r, "found more memory regions than neve can keep");
 	}
 	return true;
 }
 
-bool plan_memory(const struct machine *m, struct mem_range image, const void *header,
-		 struct host_vm_plan *plan, struct boot_report *r)
+bool plan_memory(const struct machine *m, struct mem_range image, const void *const *headers,
+		 struct plan *plan, struct boot_report *r)
 {
-	u64 text_offset = 0, dtb_room = ALIGN_UP(m->dtb.size + DTB_SLACK, PAGE_SIZE);
-	struct mem_range in_place;
 	struct free_list f;
-	bool stays;
 
 	memset(plan, 0, sizeof(*plan));
-	if (!check_image(m, image, r) || !read_header(m, header, plan, &text_offset, r) ||
-	    !enough_memory(m, image, plan, r))
+	if (!check_image(m, image, r) || !split_cpus(m, plan, r))
 		return false;
 	free_list_init(&f, m);
 	take(&f, image_block(image));
-	in_place = RANGE(plan->kernel_from.v, plan->kernel_size);
-	stays = IS_ALIGNED(plan->kernel_from.v - text_offset, SZ_2M) && is_free(&f, in_place);
-	take(&f, stays ? in_place : m->kernel.r);
-	if (!place_pool(m, image, &f, plan))
-		return no_place(r, "neve's page pool", POOL_MIN);
-	if (!place_kernel(m, text_offset, stays, plan))
-		return no_place(r, "the kernel", plan->kernel_size);
-	take(&f, RANGE(plan->kernel_at.v, plan->kernel_size));
-	plan->ramdisk = m->ramdisk.r;
-	if (dtb_room > DTB_MAX_SIZE)
-		dtb_room = DTB_MAX_SIZE;
-	plan->dtb = find_free(&f, dtb_room, SZ_2M, 0);
-	if (!plan->dtb.size)
-		return no_place(r, "the device tree", dtb_room);
-	return set_ram(m, plan, r);
+	if (!plan_host(m, image, headers[0], &f, plan, r))
+		return false;
+	for (plan->nr_vms = 1; plan->nr_vms <= m->nr_vms; plan->nr_vms++) {
+		unsigned int i = plan->nr_vms;
+
+		if (!plan_vm(m, &m->vm[i - 1], headers[i], &f, &plan->vm[i], r))
+			return false;
+	}
+	return set_host_ram(m, plan, r);
 }
 
 static bool shares_page(struct mem_range a, struct mem_range b)
@@ -296,7 +400,7 @@ static bool shares_page(struct mem_range a, struct mem_range b)
 	       b.base.v >> PAGE_SHIFT <= a_last;
 }
 
-bool plan_readable(const struct machine *m, const struct host_vm_plan *plan, struct mem_range r)
+bool plan_readable(const struct machine *m, const struct vm_plan *plan, struct mem_range r)
 {
 	unsigned int i = 0;
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who gets which memory: neve's own, and the places of the host VM's kernel, ramdisk and device
- * tree. Pure; the only memory it reads is the kernel module's header, through the argument.
+ * Who gets which CPUs and which memory: neve's own, and for each VM its RAM and the places of its
+ * kernel, ramdisk and device tree. Pure; the only memory it reads is the kernel modules' headers,
+ * through the argument.
  *
- * The host VM's RAM is the machine's less neve's own, one to one (IPA = HPA). Nothing is put where
- * the ramdisk or one of the guest's own modules (machine.kept) lies.
+ * All RAM is mapped one to one (IPA = HPA). That of the host VM is the machine's less neve's own
+ * and that of the other VMs, each of which has one range; nothing of the host VM's is put where its
+ * ramdisk or one of its own modules (machine.kept) lies. The host VM has the first CPUs.
  */
 #ifndef NEVE_BOOT_PLAN_H
 #define NEVE_BOOT_PLAN_H
@@ -25,41 +27,60 @@ struct image_header {
 
 #define IMAGE_MAGIC 0x644d5241 /* "ARM\x64" */
 
-/* The machine's RAM less neve's own: each cut can add a region */
-#define PLAN_MAX_RAM (MACHINE_MAX_MEM + 2)
+/* What the host VM may not have of the machine's RAM: neve's own, and other VMs' */
+#define PLAN_MAX_HIDDEN (2 + MACHINE_MAX_VMS)
+/* The machine's RAM less that: each cut can add a region */
+#define PLAN_MAX_RAM (MACHINE_MAX_MEM + PLAN_MAX_HIDDEN)
 
-struct host_vm_plan {
-	/* neve's own memory, hidden from the VM; bases and sizes are multiples of 2 MiB */
-	struct mem_range own[2]; /* sorted; mostly one that holds the Image and the pool */
-	unsigned int nr_own;
-	struct mem_range pool; /* page pool, inside own[] */
+struct vm_plan {
+	unsigned int first_cpu, nr_cpus; /* of machine.cpus */
 
-	/* The host VM's RAM: sorted, disjoint. Map it one to one at stage 2. */
+	/* Sorted, disjoint. */
 	struct mem_range ram[PLAN_MAX_RAM];
 	unsigned int nr_ram;
+	/*
+	 * The host VM has everything in the address space but these: sorted, disjoint, multiples of
+	 * 2 MiB. Any other VM has its RAM, and hides nothing.
+	 */
+	bool owns_machine;
+	struct mem_range hidden[PLAN_MAX_HIDDEN];
+	unsigned int nr_hidden;
 
 	/* Kernel: boot_main copies it from kernel_from to kernel_at if they differ (may overlap) */
+	const char *bootargs; /* as in struct machine_module */
 	hpa_t kernel_from;
 	hpa_t kernel_at; /* = the entry point of the first vCPU, as an IPA */
 	u64 kernel_file_size;
 	u64 kernel_size; /* bytes it occupies from kernel_at, BSS included */
 
-	struct mem_range ramdisk; /* in place; size 0: none */
+	hpa_t ramdisk_from;	  /* copied like the kernel; the host VM's stays */
+	struct mem_range ramdisk; /* size 0: none */
 	struct mem_range dtb;	  /* where the VM's device tree goes (size: the room for it) */
 	u64 dtb_size;		  /* bytes really used, once guest_dt_build has written it */
 };
 
-/*
- * image: neve's own Image, BSS included. header: the first bytes of the kernel module, at least
- * min(64, module size) of them readable. False: r->error says what is wrong.
- */
-bool plan_memory(const struct machine *m, struct mem_range image, const void *header,
-		 struct host_vm_plan *plan, struct boot_report *r);
+struct plan {
+	/* neve's own memory, no VM's; bases and sizes are multiples of 2 MiB */
+	struct mem_range own[2]; /* sorted; mostly one that holds the Image and the pool */
+	unsigned int nr_own;
+	struct mem_range pool; /* page pool, inside own[] */
+
+	struct vm_plan vm[1 + MACHINE_MAX_VMS]; /* [0] is the host VM */
+	unsigned int nr_vms;			/* in vm[] */
+};
 
 /*
- * Is all of r RAM of the host VM that neve may read? Not where a page of no-map memory is: neve's
+ * image: neve's own Image, BSS included. headers: for the host VM and each of machine.vm the first
+ * bytes of its kernel module, at least min(64, module size) of them readable. False: r->error says
+ * what is wrong.
+ */
+bool plan_memory(const struct machine *m, struct mem_range image, const void *const *headers,
+		 struct plan *plan, struct boot_report *r);
+
+/*
+ * Is all of r RAM of the VM that neve may read? Not where a page of no-map memory is: neve's
  * own tables leave that out (mm/el2map.h). A guest hypervisor may name any address for its tables.
  */
-bool plan_readable(const struct machine *m, const struct host_vm_plan *plan, struct mem_range r);
+bool plan_readable(const struct machine *m, const struct vm_plan *plan, struct mem_range r);
 
 #endif

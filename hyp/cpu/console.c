@@ -77,6 +77,17 @@ static void put_prefixed(const char *prefix, const char *fmt, va_list ap)
 	put_line(line);
 }
 
+void console_vm_line(unsigned vm, const char *text)
+{
+	char line[LINE_MAX + 2];
+	size_t n = fmt_snprintf(line, LINE_MAX, "vm%u: %s", vm, text);
+
+	if (n >= LINE_MAX)
+		n = LINE_MAX - 1;
+	memcpy(line + n, "\n", 2);
+	put_line(line);
+}
+
 void log_vline(enum log_level line_level, const char *fmt, va_list ap)
 {
 	if (line_level <= level)

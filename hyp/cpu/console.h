@@ -29,6 +29,9 @@ void console_set_level(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_vline(enum log_level level, const char *fmt, va_list ap);
 
+/* "vmN: ", text, newline: a line that a VM has printed. */
+void console_vm_line(unsigned vm, const char *text);
+
 #define log_err(...)   log_line(LOG_ERR, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)

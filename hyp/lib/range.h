@@ -29,6 +29,15 @@ static inline bool range_contains(struct mem_range r, struct mem_range in)
 	return in.base.v >= r.base.v && range_end(in) <= range_end(r);
 }
 
+/* What a and b have in common; may be empty. */
+static inline struct mem_range range_common(struct mem_range a, struct mem_range b)
+{
+	u64 start = a.base.v > b.base.v ? a.base.v : b.base.v;
+	u64 end = range_end(a) < range_end(b) ? range_end(a) : range_end(b);
+
+	return RANGE(start, end > start ? end - start : 0);
+}
+
 /* The largest range of multiples of `align` (a power of two) inside r; may be empty. */
 static inline struct mem_range range_shrink(struct mem_range r, u64 align)
 {

@@ -50,9 +50,9 @@ void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg
 	};
 }
 
-static u64 hw_vmid(const struct shadow_set *set, const struct shadow *s)
+static u64 hw_vmid(const struct vm *vm, const struct shadow *s)
 {
-	return (u64)(VM_VMID + 1 + (s - set->ctx)) << 48;
+	return (u64)(VM_FIRST_VMID(vm->number) + 1 + (s - vm->shadows.ctx)) << 48;
 }
 
 /* Drops everything that the context translates, TLB entries included. */
@@ -68,10 +68,11 @@ static void shadow_clear(struct shadow *s)
 		pgtable_reap(&s->pt);
 }
 
-/* Bound on the table pages of all contexts of a VM: a share of the pool, split evenly. */
+/* Bound on the table pages of a context: a share of the pool, split evenly among those of all VMs.
+ */
 static u32 shadow_max_pages(void)
 {
-	u64 share = alloc_total_count() / 2 / SHADOW_CONTEXTS;
+	u64 share = alloc_total_count() / 2 / SHADOW_CONTEXTS / vm_count;
 
 	return share < 64 ? 64 : share;
 }
@@ -116,7 +117,7 @@ static struct shadow *shadow_recycle(struct vm *vm, bool stage2, u64 vttbr, u64 
 	best->stage2 = stage2;
 	best->vttbr = vttbr;
 	best->vtcr = vtcr;
-	best->hw_vttbr = (stage2 ? best->pt.root.v : vm->s2.root.v) | hw_vmid(set, best);
+	best->hw_vttbr = (stage2 ? best->pt.root.v : vm->s2.root.v) | hw_vmid(vm, best);
 	return best;
 }
 

@@ -131,7 +131,7 @@ static void hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 		vgic_set_level(vg, v->id, new, false);
 	is = new &&vgic_link(vg, v->id, new, pintid);
 	if (was != is)
-		gic_set_active(v->id, pintid, is);
+		gic_set_active(v->pcpu, pintid, is);
 	v->timer_lines &= ~BIT(new);
 }
 
@@ -159,10 +159,10 @@ void timer_load(struct vcpu *v)
 	v->timer_lines = 0;
 	for (unsigned t = 0; t < TIMERS; t++) {
 		v->timer_vintid[t] = 0;
-		gic_set_active(v->id, pintid_of(v, t), false);
-		gic_set_enable(v->id, pintid_of(v, t), true);
+		gic_set_active(v->pcpu, pintid_of(v, t), false);
+		gic_set_enable(v->pcpu, pintid_of(v, t), true);
 	}
-	gic_set_enable(v->id, v->vm->machine->timer.hyp_phys, true);
+	gic_set_enable(v->pcpu, v->vm->machine->timer.hyp_phys, true);
 	timer_restore(v);
 }
 

@@ -326,7 +326,7 @@ void world_enter_hyp(struct vcpu *v)
 			v->vncr->hcr_el2 &= ~HCR_VSE;
 	}
 	v->context = IN_HYP;
-	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
+	HW(v, vttbr, VTTBR_EL2, v->vm->vttbr);
 	load_hyp_controls(v);
 	pmu_change_context(v);
 	save_guest_regs(v);
@@ -372,7 +372,7 @@ void world_load(struct vcpu *v)
 	write_sysreg(0, VDISR_EL2);
 	pmu_load(v);
 	nested_mode->load(v);
-	HW(v, vttbr, VTTBR_EL2, v->vm->s2.root.v | (u64)VM_VMID << 48);
+	HW(v, vttbr, VTTBR_EL2, v->vm->vttbr);
 	load_hyp_controls(v);
 	load_hyp_regs(v);
 	mode_load_live(v);

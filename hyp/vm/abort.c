@@ -80,8 +80,10 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 	bool gicd = in_range(v->vm->machine->gic.gicd, ipa, &offset);
 	enum its_result result = ITS_OK;
 	struct its *its = NULL;
+	bool uart =
+		!gicd && !v->vm->plan->owns_machine && in_range(v->vm->machine->uart, ipa, &offset);
 
-	*handled = gicd || vm_gicr_find(v->vm, IPA(ipa), &cpu, &offset) ||
+	*handled = gicd || uart || vm_gicr_find(v->vm, IPA(ipa), &cpu, &offset) ||
 		   (its = vm_its_find(v->vm, IPA(ipa), &offset));
 	if (!*handled)
 		return EXIT_RESUME;
@@ -93,7 +95,9 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 		val &= BIT(8 * size) - 1;
 	if (!v->gic_is_l2)
 		nested_gic_sync(v);
-	if (its)
+	if (uart)
+		ok = vuart_mmio(&v->vm->uart, offset, size, write, &val);
+	else if (its)
 		ok = (result = vm_its_mmio(its, offset, size, write, &val)) != ITS_REFUSE;
 	else if (gicd)
 		ok = vgic_mmio_gicd(&v->vm->vgic, v->id, offset, size, write, &val);
@@ -118,7 +122,7 @@ static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
 	action = mmio(v, esr, far, ipa, &handled);
 	if (handled)
 		return action;
-	if (!vm_map_host(v->vm, IPA(ipa)))
+	if (!vm_map(v->vm, IPA(ipa)))
 		return EXIT_RESUME;
 	return external_abort(v, esr, far);
 }

@@ -127,6 +127,8 @@ static void exit_irq(struct vcpu *v)
 				trace_follow(v);
 			gic_drop(intid);
 			gic_deactivate(intid);
+			if (__atomic_load_n(&v->vm->stopped, __ATOMIC_RELAXED))
+				vcpu_stop(v);
 		} else if (intid == m->timer.hyp_phys) {
 			timer_expired(v);
 			gic_drop(intid);
@@ -140,9 +142,10 @@ static void exit_irq(struct vcpu *v)
 
 			/* The guest's: stays active until the guest deactivates it. */
 			gic_drop(intid);
-			if (vintid)
+			if (vintid && (intid < GIC_FIRST_SPI || v->vm->plan->owns_machine))
 				vgic_inject_hw(&v->vm->vgic, v->id, vintid, intid);
-			else /* late, of a timer that is off in this context */
+			else /* late, of a timer that is off in this context; or a device of another
+				VM */
 				gic_deactivate(intid);
 		}
 	}

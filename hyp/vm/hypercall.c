@@ -70,6 +70,8 @@ static void trace_call(struct vcpu *v, u64 what)
 
 	if (what > NEVE_TRACE_NONE && what != NEVE_TRACE_QUERY)
 		v->x[0] = (u64)NEVE_INVALID;
+	else if (what != NEVE_TRACE_QUERY && !v->vm->plan->owns_machine)
+		v->x[0] = (u64)NEVE_INVALID; /* it is about all CPUs */
 	else if (what != NEVE_TRACE_QUERY && !trace_switch(v, (enum neve_trace_mode)what))
 		v->x[0] = (u64)NEVE_NO_MEMORY;
 	else

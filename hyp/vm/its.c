@@ -59,7 +59,7 @@ static bool op_rdbase(void *ctx, u32 vcpu, u64 *field)
 {
 	struct vm_its *i = ctx;
 
-	return gic_rdbase(vcpu, its_hw_info(i->n)->pta, field);
+	return gic_rdbase(i->vm->vcpu[vcpu]->pcpu, its_hw_info(i->n)->pta, field);
 }
 
 static bool op_enable(void *ctx, bool on)
@@ -148,6 +148,8 @@ struct its *vm_its_find(const struct vm *vm, ipa_t ipa, u64 *offset)
 {
 	const struct machine_gic *g = &vm->machine->gic;
 
+	if (!vm->plan->owns_machine)
+		return NULL;
 	for (u32 n = 0; g->lpis && n < g->nr_its; n++) {
 		*offset = ipa.v - g->its[n].base.v;
 		if (ipa.v >= g->its[n].base.v && *offset < ITS_FRAME_SIZE)
@@ -179,7 +181,7 @@ bool vm_lpi_enable(void *ctx, u32 cpu, u64 propbaser, u64 pendbaser)
 	return bits >= MIN_IDBITS && bits <= ITS_LPI_BITS &&
 	       vm_ram(vm, IPA(PROP_ADDR(propbaser)), BIT(bits) - GIC_FIRST_LPI) &&
 	       vm_ram(vm, IPA(PEND_ADDR(pendbaser)), BIT(bits) / 8) &&
-	       gic_lpi_enable(cpu, propbaser, pendbaser);
+	       gic_lpi_enable(vm->vcpu[cpu]->pcpu, propbaser, pendbaser);
 }
 
 u8 vm_lpi_config(void *ctx, u64 propbaser, u32 intid)

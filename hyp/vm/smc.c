@@ -59,9 +59,9 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
 		return expected == VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 	target->entry_pc = entry;
 	target->entry_x0 = context;
-	r = boot_cpu_on(target->id);
+	r = boot_cpu_on(target->pcpu);
 	if (r) {
-		log_warn("CPU %u did not start: firmware's PSCI CPU_ON answered %ld", target->id,
+		log_warn("CPU %u did not start: firmware's PSCI CPU_ON answered %ld", target->pcpu,
 			 (long)r);
 		__atomic_store_n(&target->power, VCPU_OFF, __ATOMIC_RELEASE);
 	}
@@ -81,18 +81,39 @@ static void move_lpis(struct vcpu *v)
 	}
 }
 
+void vcpu_stop(struct vcpu *v)
+{
+	gic_cpu_off();
+	__atomic_store_n(&v->power, VCPU_OFF, __ATOMIC_RELEASE);
+	psci_cpu_off();
+	log_err("CPU %u: the firmware refused PSCI CPU_OFF; it stays parked", v->pcpu);
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
 static s64 cpu_off(struct vcpu *v)
 {
 	if (!v->vm->machine->psci.cpu_off)
 		return PSCI_DENIED;
 	nested_gic_leave(v);
 	move_lpis(v);
-	gic_cpu_off();
-	__atomic_store_n(&v->power, VCPU_OFF, __ATOMIC_RELEASE);
-	psci_cpu_off();
-	log_err("CPU %u: the firmware refused PSCI CPU_OFF; it stays parked", v->id);
-	for (;;)
-		__asm__ volatile("wfi");
+	vcpu_stop(v);
+}
+
+/* The host VM owns the machine; another VM can only end itself. */
+static void __attribute__((noreturn)) system_off(struct vcpu *v, bool reset)
+{
+	if (!v->vm->plan->owns_machine) {
+		log_info("vm%u %s", v->vm->number,
+			 reset ? "reset itself: it stays off" : "turned itself off");
+		vm_stop(v);
+	}
+	if (reset) {
+		log_info("the host VM reset the machine");
+		psci_system_reset();
+	}
+	log_info("the host VM turned the machine off");
+	psci_system_off();
 }
 
 static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level)
@@ -158,11 +179,8 @@ static bool firmware_call(struct vcpu *v, u32 fn)
 		v->x[0] = PSCI_NO_TRUSTED_OS;
 		return true;
 	case PSCI_SYSTEM_OFF:
-		log_info("the host VM turned the machine off");
-		psci_system_off();
 	case PSCI_SYSTEM_RESET:
-		log_info("the host VM reset the machine");
-		psci_system_reset();
+		system_off(v, fn == PSCI_SYSTEM_RESET);
 	case SMCCC_VERSION:
 		v->x[0] = SMCCC_1_2;
 		return true;

@@ -85,7 +85,7 @@ bool trace_switch(struct vcpu *v, enum neve_trace_mode mode)
 	spin_unlock(&lock);
 	trace_follow(v);
 	for (unsigned i = 0; i < trace_header.cpus; i++) {
-		if (i != v->id && __atomic_load_n(&vcpus[i]->power, __ATOMIC_SEQ_CST) == VCPU_ON)
+		if (i != v->pcpu && __atomic_load_n(&vcpus[i]->power, __ATOMIC_SEQ_CST) == VCPU_ON)
 			gic_sgi(i, GIC_TRACE_SGI);
 	}
 	return true;
@@ -117,8 +117,8 @@ void trace_init(const struct machine *m, const char *nested_mode)
 
 void trace_add_vcpu(struct vcpu *v)
 {
-	vcpus[v->id] = v;
-	v->last_traps = (u64)(uintptr_t)&last_traps[v->id];
+	vcpus[v->pcpu] = v;
+	v->last_traps = (u64)(uintptr_t)&last_traps[v->pcpu];
 }
 
 const struct neve_trace_header *trace_header_get(void)

@@ -8,7 +8,7 @@
  *  - IN_GUEST: at vEL1 or vEL0 below it. The hardware EL1 registers hold vEL1's.
  * Only an emulated ERET and an exception taken to vEL2 change it (nested/world.c).
  *
- * Ownership: a vCPU is pinned to the physical CPU of the same index; only that CPU touches its
+ * Ownership: a vCPU is pinned to a physical CPU, which has no other; only that CPU touches its
  * fields, except `power` (atomic), `base` and `latched` (under the VM's counters lock), what vgic.h
  * says, and that anybody may read `counters`.
  */
@@ -92,7 +92,8 @@ struct vcpu {
 	u64 esr; /* syndrome of the exit being handled */
 
 	struct vm *vm;
-	unsigned id;
+	unsigned id;		/* in the VM */
+	unsigned pcpu;		/* its physical CPU */
 	u64 mpidr;		/* VMPIDR_EL2 for vEL2 */
 	u64 mpidr_affinity;	/* its affinity fields alone */
 	struct vncr_page *vncr; /* canonical store of every register with a slot */
@@ -153,6 +154,8 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0);
 void vcpu_start(struct vcpu *v) __attribute__((noreturn));
 /* Entry of a secondary CPU that CPU_ON woke (called by boot/main.c). */
 void vcpu_secondary_start(unsigned pcpu) __attribute__((noreturn));
+/* Turns the calling CPU, which is v's, off. What it holds of v's state is lost. */
+void vcpu_stop(struct vcpu *v) __attribute__((noreturn));
 /* vectors.S: restores x0-x30, PC and PSTATE from `v` and returns from the exception. */
 void vcpu_enter(struct vcpu *v) __attribute__((noreturn));
 

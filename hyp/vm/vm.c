@@ -16,7 +16,10 @@
 u64 vm_vtcr;
 unsigned vm_ipa_bits;
 
-static struct vm host_vm;
+unsigned vm_count;
+
+static struct vm vms[1 + MACHINE_MAX_VMS]; /* the host VM first */
+static struct vcpu *vcpu_on[MAX_CPUS];	   /* by physical CPU */
 
 /* ---- tables ---- */
 
@@ -70,26 +73,35 @@ static void init_vtcr(const struct pgtable *pt)
 		vm_vtcr |= VTCR_VS;
 }
 
-/* ---- memory of the host VM ---- */
+/* ---- memory of a VM ---- */
 
-/* Ranges that the host VM's stage 2 leaves out: neve's own, and the devices that it emulates. */
-static const struct mem_range *hole(const struct vm *vm, struct mem_range r)
+static bool overlaps(const struct mem_range *set, unsigned n, struct mem_range r)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (ranges_overlap(set[i], r))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * May all of r be in the VM's stage 2? The host VM's leaves out what is hidden from it, and the
+ * devices that neve emulates; any other VM's has the VM's RAM and nothing else.
+ */
+static bool may_have(const struct vm *vm, struct mem_range r)
 {
 	const struct machine_gic *g = &vm->machine->gic;
+	const struct vm_plan *plan = vm->plan;
 
-	for (unsigned i = 0; i < vm->plan->nr_own; i++) {
-		if (ranges_overlap(r, vm->plan->own[i]))
-			return &vm->plan->own[i];
+	if (plan->owns_machine)
+		return !overlaps(plan->hidden, plan->nr_hidden, r) &&
+		       !overlaps(g->gicr, g->nr_gicr, r) && !overlaps(g->its, g->nr_its, r) &&
+		       !ranges_overlap(g->gicd, r);
+	for (unsigned i = 0; i < plan->nr_ram; i++) {
+		if (range_contains(plan->ram[i], r))
+			return true;
 	}
-	for (unsigned i = 0; i < g->nr_gicr; i++) {
-		if (ranges_overlap(r, g->gicr[i]))
-			return &g->gicr[i];
-	}
-	for (unsigned i = 0; i < g->nr_its; i++) {
-		if (ranges_overlap(r, g->its[i]))
-			return &g->its[i];
-	}
-	return ranges_overlap(r, g->gicd) ? &g->gicd : NULL;
+	return false;
 }
 
 /*
@@ -104,7 +116,7 @@ static int map_block(struct vm *vm, u64 ipa)
 		struct mem_range r = {HPA(ALIGN_DOWN(ipa, sizes[i])), sizes[i]};
 		int err;
 
-		if (hole(vm, r))
+		if (!may_have(vm, r))
 			continue;
 		err = pgtable_map(&vm->s2, r.base.v, r.base, r.size,
 				  pgtable_s2_normal(PERM_R | PERM_W | PERM_X), 0);
@@ -114,7 +126,7 @@ static int map_block(struct vm *vm, u64 ipa)
 	return -ENOENT;
 }
 
-int vm_map_host(struct vm *vm, ipa_t ipa)
+int vm_map(struct vm *vm, ipa_t ipa)
 {
 	int r;
 
@@ -175,45 +187,61 @@ bool vm_gicr_find(const struct vm *vm, ipa_t ipa, u32 *cpu, u64 *offset)
 
 /* ---- interrupts ---- */
 
+static u32 pcpu_of(void *ctx, u32 cpu)
+{
+	const struct vm *vm = ctx;
+
+	return vm->vcpu[cpu]->pcpu;
+}
+
 static void op_kick(void *ctx, u32 cpu)
 {
-	gic_kick(cpu);
+	gic_kick(pcpu_of(ctx, cpu));
 }
 
 static void op_enable(void *ctx, u32 cpu, u32 word, u32 mask, bool on)
 {
-	gic_write_enable(cpu, word, mask, on);
+	gic_write_enable(pcpu_of(ctx, cpu), word, mask, on);
 }
 
 static void op_pending(void *ctx, u32 cpu, u32 word, u32 mask, bool on)
 {
-	gic_write_pending(cpu, word, mask, on);
+	gic_write_pending(pcpu_of(ctx, cpu), word, mask, on);
 }
 
 static u32 op_pending_read(void *ctx, u32 cpu, u32 word)
 {
-	return gic_read_pending(cpu, word);
+	return gic_read_pending(pcpu_of(ctx, cpu), word);
 }
 
 static void op_config(void *ctx, u32 cpu, u32 word, u32 mask, bool edge)
 {
-	gic_write_config(cpu, word, mask, edge);
+	gic_write_config(pcpu_of(ctx, cpu), word, mask, edge);
 }
 
+/* "Any" would be any CPU of the machine: where other VMs have some it is the first one that is on.
+ */
 static void op_route(void *ctx, u32 intid, int cpu)
 {
-	if (cpu < 0)
+	const struct vm *vm = ctx;
+
+	if (cpu < 0 && vm_count == 1) {
 		gic_route_any(intid);
-	else
-		gic_route(intid, (u32)cpu);
+		return;
+	}
+	for (unsigned i = 0; cpu < 0 && i < vm->ncpus; i++) {
+		if (__atomic_load_n(&vm->vcpu[i]->power, __ATOMIC_ACQUIRE) == VCPU_ON)
+			cpu = (int)i;
+	}
+	gic_route(intid, pcpu_of(ctx, cpu < 0 ? 0 : (u32)cpu));
 }
 
 static void op_active(void *ctx, u32 cpu, u32 pintid, bool on)
 {
-	gic_set_active(cpu, pintid, on);
+	gic_set_active(pcpu_of(ctx, cpu), pintid, on);
 }
 
-static const struct vgic_ops host_vgic_ops = {
+static const struct vgic_ops vm_vgic_ops = {
 	.kick = op_kick,
 	.phys_enable = op_enable,
 	.phys_pending = op_pending,
@@ -238,86 +266,173 @@ static struct vgic_lpi_cpu host_lpi[MAX_CPUS];
 
 static void init_vgic(struct vm *vm)
 {
+	bool host = vm->plan->owns_machine;
 	struct vgic_config cfg = {
 		.ncpus = vm->ncpus,
 		.nr_spis = gic_info()->nr_spis,
 		.prio_bits = gic_info()->pri_bits,
 		.a3v = gic_info()->vtr & ICH_VTR_A3V,
-		.lpi = vm->machine->gic.lpis ? host_lpi : NULL,
-		.ops = &host_vgic_ops,
+		.lpi = host && vm->machine->gic.lpis ? host_lpi : NULL,
+		.ops = &vm_vgic_ops,
 		.ctx = vm,
 	};
 
 	for (unsigned i = 0; i < vm->ncpus; i++)
-		cfg.mpidr[i] = vm->machine->cpus[i].mpidr;
+		cfg.mpidr[i] = vm->vcpu[i]->mpidr_affinity;
 	BUG_ON(!vgic_init(&vm->vgic, &cfg));
 	vgic_set_phys(&vm->vgic, 0, passed_ppis(vm->machine));
-	for (u32 word = 1; word < VGIC_WORDS; word++)
+	for (u32 word = 1; host && word < VGIC_WORDS; word++)
 		vgic_set_phys(&vm->vgic, word, 0xffffffff);
 }
 
-/* ---- the host VM ---- */
+/* ---- the UART of a VM that has none of the machine's devices ---- */
+
+static void uart_line(void *ctx, const char *text)
+{
+	const struct vm *vm = ctx;
+
+	console_vm_line(vm->number, text);
+}
+
+static void uart_irq(void *ctx, bool level)
+{
+	struct vm *vm = ctx;
+
+	if (vm->machine->uart_intid >= GIC_FIRST_SPI)
+		vgic_set_level(&vm->vgic, 0, vm->machine->uart_intid, level);
+}
+
+static const struct vuart_ops vm_uart_ops = {.put_line = uart_line, .set_irq = uart_irq};
+
+/* ---- start and stop ---- */
 
 /* Bits of MPIDR_EL1 besides the affinity: RES1, uniprocessor, multithreading. */
 #define MPIDR_FLAGS (BIT(31) | BIT(30) | BIT(24))
 
 static struct vcpu *make_vcpu(struct vm *vm, unsigned id)
 {
-	unsigned order = 0;
+	unsigned order = 0, pcpu = vm->plan->first_cpu + id;
 	struct vcpu *v;
 
 	while ((PAGE_SIZE << order) < sizeof(*v))
 		order++;
 	v = alloc_pages(order);
 	if (!v)
-		fatal("no memory for vCPU %u: give the machine more (-m)", id);
+		fatal("no memory for the vCPU of CPU %u: give the machine more (-m)", pcpu);
 	v->vncr = alloc_page();
 	if (!v->vncr)
-		fatal("no memory for vCPU %u: give the machine more (-m)", id);
+		fatal("no memory for the vCPU of CPU %u: give the machine more (-m)", pcpu);
 	v->vm = vm;
 	v->id = id;
-	v->mpidr_affinity = vm->machine->cpus[id].mpidr;
+	v->pcpu = pcpu;
+	v->mpidr_affinity = vm->machine->cpus[pcpu].mpidr;
 	v->mpidr = v->mpidr_affinity | (read_sysreg(MPIDR_EL1) & MPIDR_FLAGS);
-	v->stack = (u64)(uintptr_t)boot_stack_top(id);
+	v->stack = (u64)(uintptr_t)boot_stack_top(pcpu);
+	vcpu_on[pcpu] = v;
 	trace_add_vcpu(v);
 	return v;
 }
 
-void vm_host_start(const struct machine *m, const struct host_vm_plan *plan)
+static void init_vm(struct vm *vm, const struct machine *m, const struct vm_plan *plan)
 {
-	struct vm *vm = &host_vm;
-
-	panic_set_trap_printer(trace_print);
+	vm->number = (unsigned)(vm - vms);
 	vm->machine = m;
 	vm->plan = plan;
-	vm->ncpus = m->nr_cpus;
+	vm->ncpus = plan->nr_cpus;
 	vm->l2_counters = m->opt.l2_counters;
-	vm_ipa_bits = cpu_features.pa_bits;
 	if (pgtable_init(&vm->s2, true, vm_ipa_bits, vm_ipa_bits, &vm_pgtable_mem, vm))
-		fatal("no memory for the VM's stage 2: give the machine more (-m)");
+		fatal("no memory for a VM's stage 2: give the machine more (-m)");
+	vm->vttbr = vm->s2.root.v | (u64)VM_FIRST_VMID(vm->number) << 48;
 	init_vtcr(&vm->s2);
 	map_ram(vm);
 	shadow_init(vm);
-	vm_its_init(vm);
-	init_vgic(vm);
 	for (unsigned i = 0; i < vm->ncpus; i++)
 		vm->vcpu[i] = make_vcpu(vm, i);
-	trace_init(m, nested_mode->name);
+	init_vgic(vm);
+	if (plan->owns_machine)
+		vm_its_init(vm);
+	else
+		vuart_init(&vm->uart, &vm_uart_ops, vm);
+}
 
-	log_info("host VM: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", nested_mode->name,
-		 vm->ncpus, vm->ncpus == 1 ? "" : "s", (unsigned long)plan->kernel_at.v,
-		 (unsigned long)vm->s2.pages * 4);
+static void describe(const struct vm *vm)
+{
+	const struct vm_plan *p = vm->plan;
+	char name[] = "host VM";
+
+	if (vm->number) {
+		name[0] = 'v';
+		name[1] = 'm';
+		name[2] = (char)('0' + vm->number);
+		name[3] = 0;
+	}
+	log_info("%s: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", name,
+		 nested_mode->name, vm->ncpus, vm->ncpus == 1 ? "" : "s",
+		 (unsigned long)p->kernel_at.v, (unsigned long)vm->s2.pages * 4);
+	if (vm->number)
+		log_info("%s: %lu MiB of memory at %lx, CPUs from %u", name,
+			 (unsigned long)p->ram[0].size >> 20, (unsigned long)p->ram[0].base.v,
+			 p->first_cpu);
+}
+
+/* A VM of its own: its first CPU comes up as if PSCI had turned it on. */
+static void start_vm(struct vm *vm)
+{
+	struct vcpu *v = vm->vcpu[0];
+	s64 r;
+
+	v->entry_pc = vm->plan->kernel_at.v;
+	v->entry_x0 = vm->plan->dtb.base.v;
+	__atomic_store_n(&v->power, VCPU_ON_PENDING, __ATOMIC_RELEASE);
+	r = boot_cpu_on(v->pcpu);
+	if (r)
+		fatal("vm%u: CPU %u did not start: firmware's PSCI CPU_ON answered %ld", vm->number,
+		      v->pcpu, (long)r);
+}
+
+void vm_start_all(const struct machine *m, const struct plan *plan)
+{
+	struct vcpu *v;
+
+	panic_set_trap_printer(trace_print);
+	vm_ipa_bits = cpu_features.pa_bits;
+	vm_count = plan->nr_vms;
+	for (unsigned i = 0; i < vm_count; i++)
+		init_vm(&vms[i], m, &plan->vm[i]);
+	trace_init(m, nested_mode->name);
 	write_sysreg(vm_vtcr, VTCR_EL2);
-	tlb_flush_vmid(vm->s2.root.v | (u64)VM_VMID << 48);
-	vcpu_reset(vm->vcpu[0], plan->kernel_at.v, plan->dtb.base.v);
-	vcpu_start(vm->vcpu[0]);
+	for (unsigned i = 0; i < vm_count; i++) {
+		describe(&vms[i]);
+		tlb_flush_vmid(vms[i].vttbr);
+	}
+	for (unsigned i = 1; i < vm_count; i++)
+		start_vm(&vms[i]);
+	v = vms[0].vcpu[0];
+	vcpu_reset(v, plan->vm[0].kernel_at.v, plan->vm[0].dtb.base.v);
+	vcpu_start(v);
 }
 
 void vcpu_secondary_start(unsigned pcpu)
 {
-	struct vcpu *v = host_vm.vcpu[pcpu];
+	struct vcpu *v = vcpu_on[pcpu];
 
-	vgic_reset_cpu(&host_vm.vgic, pcpu);
+	/* From here on a kick is not lost. */
+	if (__atomic_load_n(&v->vm->stopped, __ATOMIC_SEQ_CST))
+		vcpu_stop(v);
+	vgic_reset_cpu(&v->vm->vgic, v->id);
 	vcpu_reset(v, v->entry_pc, v->entry_x0);
 	vcpu_start(v);
+}
+
+void vm_stop(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	__atomic_store_n(&vm->stopped, true, __ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < vm->ncpus; i++) {
+		if (vm->vcpu[i] != v &&
+		    __atomic_load_n(&vm->vcpu[i]->power, __ATOMIC_SEQ_CST) != VCPU_OFF)
+			gic_kick(vm->vcpu[i]->pcpu);
+	}
+	vcpu_stop(v);
 }

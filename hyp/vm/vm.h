@@ -2,7 +2,8 @@
 /*
  * A virtual machine: its memory, its vCPUs, its interrupt controller, its shadow stage 2 contexts.
  *
- * The first VM is the host VM: it owns the machine (RAM one to one less neve's own, all devices).
+ * The first VM is the host VM: it owns the machine (RAM one to one less neve's own and other VMs',
+ * all devices). Any other VM has CPUs and RAM of its own, and a UART that neve makes.
  */
 #ifndef NEVE_VM_VM_H
 #define NEVE_VM_VM_H
@@ -14,9 +15,11 @@
 #include "cpu/spinlock.h"
 #include "mm/pgtable.h"
 #include "nested/shadow.h"
+#include "vm/vuart.h"
 #include "vm/vcpu.h"
 
 struct vm {
+	unsigned number; /* 0: the host VM */
 	unsigned ncpus;
 	struct vcpu *vcpu[MAX_CPUS];
 
@@ -26,19 +29,23 @@ struct vm {
 	 */
 	struct pgtable s2;
 	struct spinlock lock;
+	u64 vttbr; /* VTTBR_EL2 of that table, with the VM's first hardware VMID */
 
 	struct vgic vgic;
+	struct vuart uart; /* not the host VM's */
 	struct shadow_set shadows;
 
 	struct spinlock counters_lock;
 	bool l2_counters; /* boot option: nested VMs may make neve's hypercalls */
+	bool stopped;	  /* turned off, not the host VM: its CPUs go when they are kicked */
 
 	const struct machine *machine;
-	const struct host_vm_plan *plan;
+	const struct vm_plan *plan;
 };
 
-/* Hardware VMID of a VM's own stage 2; shadow contexts use the ones above. */
-#define VM_VMID 1
+/* Hardware VMIDs of a VM: its own stage 2 has the first one, shadow contexts the others. */
+#define VMIDS_PER_VM	 (1 + SHADOW_CONTEXTS)
+#define VM_FIRST_VMID(n) (1 + (n)*VMIDS_PER_VM)
 
 /* VTCR_EL2 for every stage 2 in this machine, host's and shadow's: one input size, 4 KiB granule.
  */
@@ -49,12 +56,18 @@ extern unsigned vm_ipa_bits;
 /* Allocators for tables, from neve's page pool. */
 extern const struct pgtable_mem vm_pgtable_mem;
 
+/* How many VMs there are, the host VM included; they are numbered from 0. */
+extern unsigned vm_count;
+
 /*
- * Makes [ipa, ...) accessible to the host VM if that address is one it may have: maps the largest
- * block around it that touches nothing of neve's. Takes vm->lock. 0, or -ENOENT when the VM has
+ * Makes [ipa, ...) accessible to the VM if that address is one it may have: maps the largest block
+ * around it that touches nothing else. Takes vm->lock. 0, or -ENOENT when the VM has
  * nothing there, or -ENOMEM.
  */
-int vm_map_host(struct vm *vm, ipa_t ipa);
+int vm_map(struct vm *vm, ipa_t ipa);
+
+/* The VM is turned off: its other CPUs, and v's own, which does not return. Not the host VM. */
+void vm_stop(struct vcpu *v) __attribute__((noreturn));
 
 /* Which redistributor `ipa` belongs to, and the offset in it. False: none. */
 bool vm_gicr_find(const struct vm *vm, ipa_t ipa, u32 *cpu, u64 *offset);

@@ -11,7 +11,8 @@
 #include "fuzz.h"
 
 static struct machine m;
-static struct host_vm_plan plan;
+static struct plan plan;
+static struct vm_plan *const host = &plan.vm[0];
 
 /* As for a guest that finds its modules itself */
 static void add_guest_modules(void *fdt, unsigned int cells)
@@ -40,6 +41,12 @@ static void *make_blob(struct input *in, size_t *size)
 	blob = dt_new(1 + kind % 2);
 	if (kind & 2)
 		add_guest_modules(blob, 1 + kind % 2);
+	for (u64 i = 0; i < (kind >> 2) % 4; i++)
+		dt_add_vm(blob,
+			  i == 0   ? "vm1"
+			  : i == 1 ? "vm2"
+				   : "vm3",
+			  1, 16 << i, 0x60000000 + (i << 24));
 	CHECK(fdt_pack(blob) == 0);
 	*size = fdt_totalsize(blob);
 	while (in->size) {
@@ -80,27 +87,42 @@ static void check_machine(void)
 	CHECK(strlen(m.kernel.bootargs) < DT_ROOM);
 }
 
+/* Everything that has a place: all in RAM, none on another. */
 static void check_plan(struct mem_range image)
 {
-	const struct mem_range part[] = {RANGE(plan.kernel_at.v, plan.kernel_size), plan.ramdisk,
-					 plan.dtb, plan.own[0], plan.own[1]};
+	struct mem_range part[5 + MACHINE_MAX_VMS] = {RANGE(host->kernel_at.v, host->kernel_size),
+						      host->ramdisk, host->dtb, plan.own[0],
+						      plan.own[1]};
+	unsigned int n = 5, cpus = 0;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
+	for (unsigned int i = 1; i < plan.nr_vms; i++)
+		part[n++] = plan.vm[i].ram[0];
+	for (unsigned int i = 0; i < n; i++) {
 		CHECK(part[i].size == 0 || machine_is_ram(&m, part[i]));
 		for (unsigned int j = 0; j < i; j++)
 			CHECK(!ranges_overlap(part[i], part[j]));
-	}
-	for (unsigned int i = 0; i < m.nr_kept; i++) {
-		for (unsigned int j = 0; j < ARRAY_SIZE(part); j++)
-			CHECK(!ranges_overlap(m.kept[i], part[j]));
+		for (unsigned int j = 0; j < m.nr_kept; j++)
+			CHECK(!ranges_overlap(m.kept[j], part[i]));
+		for (unsigned int j = 0; j < m.nr_vms; j++)
+			CHECK(!ranges_overlap(m.vm[j].kernel.r, part[i]) &&
+			      !ranges_overlap(m.vm[j].ramdisk.r, part[i]));
+		for (unsigned int j = 0; i >= 3 && j < host->nr_ram; j++)
+			CHECK(!ranges_overlap(host->ram[j], part[i]));
 	}
 	CHECK(!ranges_overlap(plan.pool, image) && !ranges_overlap(plan.pool, m.dtb));
 	CHECK(range_contains(plan.own[0], plan.pool) || range_contains(plan.own[1], plan.pool));
-	CHECK(!ranges_overlap(plan.dtb, m.dtb));
-	for (unsigned int i = 0; i < plan.nr_ram; i++) {
-		CHECK(!ranges_overlap(plan.ram[i], plan.own[0]));
-		CHECK(!ranges_overlap(plan.ram[i], plan.own[1]));
+	CHECK(!ranges_overlap(host->dtb, m.dtb));
+	for (unsigned int i = 0; i < plan.nr_vms; i++) {
+		const struct vm_plan *p = &plan.vm[i];
+
+		CHECK(p->first_cpu == cpus && p->nr_cpus >= 1);
+		cpus += p->nr_cpus;
+		CHECK(p->owns_machine == (i == 0));
+		CHECK(i == 0 ||
+		      (range_contains(p->ram[0], p->dtb) && range_contains(p->ram[0], p->ramdisk) &&
+		       range_contains(p->ram[0], RANGE(p->kernel_at.v, p->kernel_size))));
 	}
+	CHECK(cpus == m.nr_cpus && plan.nr_vms == 1 + m.nr_vms);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -118,15 +140,16 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (ok) {
 		check_machine();
 		/* the header is 64 bytes, and so may be the module */
-		ok = plan_memory(&m, image, &header, &plan, &report);
+		ok = plan_memory(&m, image, EACH_HEADER(&header), &plan, &report);
 		check_report(&report, ok);
 	}
-	if (ok) {
+	if (ok)
 		check_plan(image);
-		out = malloc(plan.dtb.size);
-		ok = guest_dt_build(blob, &m, &plan, out, &report);
+	for (unsigned int i = 0; ok && i < plan.nr_vms; i++) {
+		out = malloc(plan.vm[i].dtb.size);
+		ok = guest_dt_build(blob, &m, &plan.vm[i], out, &report);
 		check_report(&report, ok);
-		CHECK(!ok || fdt_check_full(out, plan.dtb_size) == 0);
+		CHECK(!ok || fdt_check_full(out, plan.vm[i].dtb_size) == 0);
 		free(out);
 	}
 	free(blob);

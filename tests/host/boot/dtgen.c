@@ -151,6 +151,7 @@ static void add_devices(void *fdt, unsigned int cells)
 
 	set_compatible(fdt, node, "arm,pl011", "arm,primecell");
 	dt_set_reg(fdt, node, cells, 1, (uint64_t)0x9000000, (uint64_t)0x1000);
+	dt_set_cells(fdt, node, "interrupts", 3, 0, 1, 4);
 	node = dt_add(fdt, "/", "timer");
 	set_compatible(fdt, node, "arm,armv8-timer", "arm,armv7-timer");
 	dt_set_cells(fdt, node, "interrupts", 15, 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4, 1, 12, 4);
@@ -165,6 +166,26 @@ void dt_add_module(void *fdt, const char *path, const char *name, const char *co
 
 	set_compatible(fdt, node, "multiboot,module", compatible);
 	dt_set_reg(fdt, node, cells, 1, base, size);
+}
+
+int dt_add_vm(void *fdt, const char *name, unsigned int cpus, uint64_t mib, uint64_t kernel)
+{
+	int node = dt_add(fdt, "/chosen", name);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/chosen/%s", name);
+	set_compatible(fdt, node, "neve,vm", NULL);
+	OK(fdt_setprop_u32(fdt, node, "cpus", cpus));
+	OK(fdt_setprop_u64(fdt, node, "memory", mib << 10));
+	OK(fdt_setprop_u32(fdt, node, "#address-cells", 2));
+	OK(fdt_setprop_u32(fdt, node, "#size-cells", 2));
+	if (kernel) {
+		dt_add_module(fdt, path, "kernel", "multiboot,kernel", kernel, DT_VM_KERNEL_SIZE,
+			      2);
+		dt_add_module(fdt, path, "ramdisk", "multiboot,ramdisk", kernel + DT_VM_KERNEL_SIZE,
+			      DT_VM_RAMDISK_SIZE, 2);
+	}
+	return dt_at(fdt, path);
 }
 
 void *dt_new(unsigned int cells)

@@ -39,6 +39,17 @@ void dt_set_reg(void *fdt, int node, unsigned int cells, unsigned int n, ...);
 void dt_add_module(void *fdt, const char *path, const char *name, const char *compatible,
 		   uint64_t base, uint64_t size, unsigned int cells);
 
+/*
+ * A VM in /chosen, with a kernel module of 1 MiB at `kernel` (0: none) and a ramdisk of 64 KiB
+ * behind it. Returns its node.
+ */
+int dt_add_vm(void *fdt, const char *name, unsigned int cpus, uint64_t mib, uint64_t kernel);
+#define DT_VM_KERNEL_SIZE  0x100000u
+#define DT_VM_RAMDISK_SIZE 0x10000u
+
+/* For plan_memory(): the same header for all VMs. */
+#define EACH_HEADER(h) ((const void *const[1 + MACHINE_MAX_VMS]){(h), (h), (h), (h)})
+
 /* Replaces a whole string property, or removes it (NULL). */
 void dt_set_string(void *fdt, const char *path, const char *name, const char *val);
 

@@ -7,7 +7,8 @@
 #include "dtgen.h"
 
 static struct machine m;
-static struct host_vm_plan plan;
+static struct plan plan;
+static struct vm_plan *const host = &plan.vm[0];
 static struct boot_report report;
 static const struct image_header header = {
 	.image_size = DT_KERNEL_SIZE, .flags = 0xa, .magic = IMAGE_MAGIC};
@@ -26,15 +27,15 @@ static void *build(void *fdt)
 	g_free(fdt);
 	memset(&report, 0, sizeof(report));
 	if (!machine_from_dt(blob, size, HPA(DT_BASE), 0, &m, &report) ||
-	    !plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), &header, &plan, &report))
+	    !plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), EACH_HEADER(&header), &plan, &report))
 		g_error("unexpected: %s", report.error);
 	m.gic.lpis = lpis;
-	out = g_malloc(plan.dtb.size);
-	if (!guest_dt_build(blob, &m, &plan, out, &report))
+	out = g_malloc(host->dtb.size);
+	if (!guest_dt_build(blob, &m, host, out, &report))
 		g_error("unexpected: %s", report.error);
-	g_assert_cmpuint(plan.dtb_size, ==, fdt_totalsize(out));
-	g_assert_cmpuint(plan.dtb_size, <=, plan.dtb.size);
-	g_assert_cmpint(fdt_check_full(out, plan.dtb_size), ==, 0);
+	g_assert_cmpuint(host->dtb_size, ==, fdt_totalsize(out));
+	g_assert_cmpuint(host->dtb_size, <=, host->dtb.size);
+	g_assert_cmpint(fdt_check_full(out, host->dtb_size), ==, 0);
 	g_free(blob);
 	return out;
 }
@@ -172,10 +173,10 @@ static void test_memory(void)
 		     0x3ffff000);
 	assert_cells(g, "/memory@40400000", "numa-node-id", 1, 1);
 	/* the tree and the plan say the same */
-	g_assert_cmpuint(plan.nr_ram, ==, 2);
-	g_assert_cmphex(plan.ram[0].base.v, ==, 0x41a00000);
-	g_assert_cmphex(plan.ram[1].base.v, ==, 0x8000001000);
-	g_assert_cmphex(plan.ram[1].size, ==, 0x3ffff000);
+	g_assert_cmpuint(host->nr_ram, ==, 2);
+	g_assert_cmphex(host->ram[0].base.v, ==, 0x41a00000);
+	g_assert_cmphex(host->ram[1].base.v, ==, 0x8000001000);
+	g_assert_cmphex(host->ram[1].size, ==, 0x3ffff000);
 	g_free(g);
 }
 
@@ -257,13 +258,14 @@ static void test_no_room(void)
 	blob = g_memdup2(fdt, size);
 	memset(&report, 0, sizeof(report));
 	g_assert_true(machine_from_dt(blob, size, HPA(DT_BASE), 0, &m, &report));
-	g_assert_true(plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), &header, &plan, &report));
+	g_assert_true(plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), EACH_HEADER(&header), &plan,
+				  &report));
 	/* not one byte is written beyond the room (ASan), and the failure is reported */
 	for (size_t room = 64; room < size + 600; room += 8) {
-		plan.dtb.size = room;
+		host->dtb.size = room;
 		out = g_malloc(room);
 		memset(&report, 0, sizeof(report));
-		if (!guest_dt_build(blob, &m, &plan, out, &report)) {
+		if (!guest_dt_build(blob, &m, host, out, &report)) {
 			g_assert_nonnull(strstr(report.error, "FDT_ERR_NOSPACE"));
 			failures++;
 		}
@@ -295,10 +297,11 @@ static void test_hostile(void)
 				(u8)(1u << g_rand_int_range(rand, 0, 8));
 		memset(&report, 0, sizeof(report));
 		if (machine_from_dt(blob, size, HPA(DT_BASE), 0, &m, &report) &&
-		    plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), &header, &plan, &report)) {
-			out = g_malloc(plan.dtb.size);
-			if (guest_dt_build(blob, &m, &plan, out, &report)) {
-				g_assert_cmpint(fdt_check_full(out, plan.dtb_size), ==, 0);
+		    plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), EACH_HEADER(&header), &plan,
+				&report)) {
+			out = g_malloc(host->dtb.size);
+			if (guest_dt_build(blob, &m, host, out, &report)) {
+				g_assert_cmpint(fdt_check_full(out, host->dtb_size), ==, 0);
 				built++;
 			}
 			g_free(out);

@@ -6,7 +6,8 @@
 #include "dtgen.h"
 
 static struct machine m;
-static struct host_vm_plan plan;
+static struct plan plan;
+static struct vm_plan *const host = &plan.vm[0];
 static struct boot_report report;
 static struct image_header header;
 static struct mem_range image;
@@ -15,6 +16,7 @@ static struct mem_range image;
 static void reset(void)
 {
 	memset(&m, 0, sizeof(m));
+	m.nr_cpus = 4;
 	m.nr_mem = 1;
 	m.mem[0] = RANGE(DT_RAM_BASE, DT_RAM_SIZE);
 	m.mem_total = DT_RAM_SIZE;
@@ -32,22 +34,52 @@ static bool reserve(u64 base, u64 size)
 	return true;
 }
 
+/* A VM that is not the host VM: kernel, device tree and ramdisk are apart, and in its memory. */
+static void check_vm(const struct vm_plan *p, const struct machine_vm *want)
+{
+	const struct mem_range part[] = {RANGE(p->kernel_at.v, p->kernel_size), p->dtb, p->ramdisk};
+
+	g_assert_cmpuint(p->nr_ram, ==, 1);
+	g_assert_cmphex(p->ram[0].size, ==, want->memory);
+	g_assert_true(IS_ALIGNED(p->ram[0].base.v, SZ_2M) && machine_is_ram(&m, p->ram[0]));
+	g_assert_false(p->owns_machine);
+	g_assert_cmpuint(p->nr_cpus, ==, want->nr_cpus);
+	g_assert_cmphex(p->ramdisk.size, ==, want->ramdisk.r.size);
+	g_assert_cmphex(p->kernel_from.v, ==, want->kernel.r.base.v);
+	for (unsigned int i = 0; i < ARRAY_SIZE(part); i++) {
+		g_assert_true(range_contains(p->ram[0], part[i]));
+		for (unsigned int j = 0; j < i; j++)
+			g_assert_false(ranges_overlap(part[i], part[j]));
+	}
+}
+
 /* What must hold for every plan */
 static void check_plan(void)
 {
-	struct mem_range busy[2 + 3 + MACHINE_MAX_KEPT + MACHINE_MAX_RESERVED], kernel;
-	u64 own = 0, ram = 0;
+	struct mem_range
+		busy[2 + 3 + 3 * MACHINE_MAX_VMS + MACHINE_MAX_KEPT + MACHINE_MAX_RESERVED];
+	struct mem_range kernel;
+	u64 own = 0, ram = 0, vms = 0;
 	unsigned int n = 0, soft;
 
-	kernel = RANGE(plan.kernel_at.v, plan.kernel_size);
+	kernel = RANGE(host->kernel_at.v, host->kernel_size);
 	busy[n++] = kernel;
-	busy[n++] = plan.ramdisk;
-	busy[n++] = plan.dtb;
+	busy[n++] = host->ramdisk;
+	busy[n++] = host->dtb;
 	for (unsigned int i = 0; i < plan.nr_own; i++) {
 		g_assert_true(IS_ALIGNED(plan.own[i].base.v | plan.own[i].size, SZ_2M));
 		g_assert_true(machine_is_ram(&m, plan.own[i]));
 		own += plan.own[i].size;
 		busy[n++] = plan.own[i];
+	}
+	for (unsigned int i = 1; i < plan.nr_vms; i++) {
+		busy[n++] = plan.vm[i].ram[0];
+		vms += plan.vm[i].ram[0].size;
+		check_vm(&plan.vm[i], &m.vm[i - 1]);
+	}
+	for (unsigned int i = 0; i < m.nr_vms; i++) {
+		busy[n++] = m.vm[i].kernel.r;
+		busy[n++] = m.vm[i].ramdisk.r;
 	}
 	for (unsigned int i = 0; i < m.nr_kept; i++)
 		busy[n++] = m.kept[i];
@@ -58,7 +90,7 @@ static void check_plan(void)
 	 */
 	for (unsigned int i = 0; i < soft; i++) {
 		for (unsigned int j = i + 1; j < n; j++) {
-			bool loaded = i == 1 || i >= soft - m.nr_kept ||
+			bool loaded = i == 1 || i >= soft - m.nr_kept - 2 * m.nr_vms ||
 				      (j >= soft && range_contains(m.dtb, busy[j]));
 
 			g_assert_true(loaded || !ranges_overlap(busy[i], busy[j]));
@@ -70,24 +102,30 @@ static void check_plan(void)
 	g_assert_false(ranges_overlap(plan.pool, image));
 	g_assert_false(ranges_overlap(plan.pool, m.dtb));
 	g_assert_false(ranges_overlap(plan.pool, m.kernel.r));
-	g_assert_false(ranges_overlap(plan.dtb, m.dtb));
+	g_assert_false(ranges_overlap(host->dtb, m.dtb));
 	g_assert_cmphex(plan.pool.size, >=, 4 << 20);
 	g_assert_cmphex(own, <=, (16 << 20) + m.mem_total / 100);
-	g_assert_true(machine_is_ram(&m, kernel) && machine_is_ram(&m, plan.dtb));
-	g_assert_cmphex(plan.dtb.size, <=, DTB_MAX_SIZE);
-	g_assert_cmphex(plan.dtb.size, >=, m.dtb.size);
-	for (unsigned int i = 0; i < plan.nr_ram; i++) {
-		ram += plan.ram[i].size;
+	g_assert_true(machine_is_ram(&m, kernel) && machine_is_ram(&m, host->dtb));
+	g_assert_cmphex(host->dtb.size, <=, DTB_MAX_SIZE);
+	g_assert_cmphex(host->dtb.size, >=, m.dtb.size);
+	for (unsigned int i = 0; i < host->nr_ram; i++) {
+		ram += host->ram[i].size;
 		for (unsigned int j = 0; j < plan.nr_own; j++)
-			g_assert_false(ranges_overlap(plan.ram[i], plan.own[j]));
+			g_assert_false(ranges_overlap(host->ram[i], plan.own[j]));
 	}
-	g_assert_cmphex(ram + own, ==, m.mem_total);
+	g_assert_cmphex(ram + own + vms, ==, m.mem_total);
+	g_assert_cmpuint(plan.nr_vms, ==, 1 + m.nr_vms);
+	g_assert_cmpuint(host->first_cpu, ==, 0);
+	g_assert_cmpuint(host->nr_cpus, >=, 1);
+	for (unsigned int i = 1; i < plan.nr_vms; i++)
+		g_assert_cmpuint(plan.vm[i].first_cpu, ==,
+				 plan.vm[i - 1].first_cpu + plan.vm[i - 1].nr_cpus);
 }
 
 static void plans(void)
 {
 	memset(&report, 0, sizeof(report));
-	if (!plan_memory(&m, image, &header, &plan, &report))
+	if (!plan_memory(&m, image, EACH_HEADER(&header), &plan, &report))
 		g_error("unexpected: %s", report.error);
 	g_assert_cmpint(report.error[0], ==, 0);
 	check_plan();
@@ -96,7 +134,7 @@ static void plans(void)
 static void fails(const char *part)
 {
 	memset(&report, 0, sizeof(report));
-	g_assert_false(plan_memory(&m, image, &header, &plan, &report));
+	g_assert_false(plan_memory(&m, image, EACH_HEADER(&header), &plan, &report));
 	if (!strstr(report.error, part))
 		g_error("expected \"%s\" in: %s", part, report.error);
 }
@@ -105,16 +143,16 @@ static void test_in_place(void)
 {
 	reset();
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, ==, DT_KERNEL);
-	g_assert_cmphex(plan.kernel_from.v, ==, DT_KERNEL);
-	g_assert_cmphex(plan.kernel_size, ==, DT_KERNEL_SIZE + 0x100000);
-	g_assert_cmphex(plan.ramdisk.base.v, ==, DT_RAMDISK);
+	g_assert_cmphex(host->kernel_at.v, ==, DT_KERNEL);
+	g_assert_cmphex(host->kernel_from.v, ==, DT_KERNEL);
+	g_assert_cmphex(host->kernel_size, ==, DT_KERNEL_SIZE + 0x100000);
+	g_assert_cmphex(host->ramdisk.base.v, ==, DT_RAMDISK);
 	/* the pool directly behind the Image: 8 MiB and 1/128 of 2 GiB */
 	g_assert_cmpuint(plan.nr_own, ==, 1);
 	g_assert_cmphex(plan.own[0].base.v, ==, DT_IMAGE);
 	g_assert_cmphex(plan.own[0].size, ==, 26 << 20);
 	g_assert_cmphex(plan.pool.base.v, ==, DT_IMAGE + SZ_2M);
-	g_assert_cmpuint(plan.nr_ram, ==, 2);
+	g_assert_cmpuint(host->nr_ram, ==, 2);
 }
 
 static void test_text_offset(void)
@@ -122,12 +160,12 @@ static void test_text_offset(void)
 	reset();
 	header.text_offset = 0x80000;
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, ==, 0x41c80000); /* behind the pool */
+	g_assert_cmphex(host->kernel_at.v, ==, 0x41c80000); /* behind the pool */
 	reset();
 	header.text_offset = 0x80000;
 	m.kernel.r.base.v += 0x80000;
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, ==, DT_KERNEL + 0x80000);
+	g_assert_cmphex(host->kernel_at.v, ==, DT_KERNEL + 0x80000);
 	reset();
 	header.text_offset = SZ_2M;
 	fails("text_offset 0x200000");
@@ -140,8 +178,8 @@ static void test_text_offset(void)
 	header.image_size = 0;
 	header.text_offset = 0x1234;
 	plans();
-	g_assert_cmphex(plan.kernel_at.v % SZ_2M, ==, 0x80000);
-	g_assert_cmphex(plan.kernel_size, >, m.kernel.r.size);
+	g_assert_cmphex(host->kernel_at.v % SZ_2M, ==, 0x80000);
+	g_assert_cmphex(host->kernel_size, >, m.kernel.r.size);
 }
 
 static void test_copy(void)
@@ -150,23 +188,23 @@ static void test_copy(void)
 	reset();
 	m.kernel.r.base.v += 0x1000;
 	plans();
-	g_assert_cmphex(plan.kernel_at.v % SZ_2M, ==, 0);
-	g_assert_cmphex(plan.kernel_from.v, ==, DT_KERNEL + 0x1000);
+	g_assert_cmphex(host->kernel_at.v % SZ_2M, ==, 0);
+	g_assert_cmphex(host->kernel_from.v, ==, DT_KERNEL + 0x1000);
 	/* the ramdisk is where the BSS will be */
 	reset();
 	m.ramdisk.r.base = HPA(DT_KERNEL + DT_KERNEL_SIZE + 0x1000);
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, !=, DT_KERNEL);
+	g_assert_cmphex(host->kernel_at.v, !=, DT_KERNEL);
 	/* reserved memory there */
 	reset();
 	reserve(DT_KERNEL + DT_KERNEL_SIZE + 0x80000, 0x1000);
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, !=, DT_KERNEL);
+	g_assert_cmphex(host->kernel_at.v, !=, DT_KERNEL);
 	/* the end of memory */
 	reset();
 	m.kernel.r.base = HPA(DT_RAM_BASE + DT_RAM_SIZE - DT_KERNEL_SIZE);
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, <, m.kernel.r.base.v);
+	g_assert_cmphex(host->kernel_at.v, <, m.kernel.r.base.v);
 	/* hardly room but for a shift over itself */
 	reset();
 	m.mem_total = m.mem[0].size = 0x5000000;
@@ -174,7 +212,7 @@ static void test_copy(void)
 	m.dtb = RANGE(DT_RAM_BASE, 0x2345);
 	m.kernel.r = RANGE(DT_RAM_BASE + 0x1f00000, 0x2000000);
 	plans();
-	g_assert_true(ranges_overlap(RANGE(plan.kernel_at.v, plan.kernel_size), m.kernel.r));
+	g_assert_true(ranges_overlap(RANGE(host->kernel_at.v, host->kernel_size), m.kernel.r));
 }
 
 /* Where the guest's own modules lie, nothing else goes. */
@@ -186,7 +224,7 @@ static void test_kept(void)
 	m.kept[1] = RANGE(DT_KERNEL + DT_KERNEL_SIZE, 0x1000);
 	plans();
 	g_assert_cmpuint(plan.nr_own, ==, 2);
-	g_assert_cmphex(plan.kernel_at.v, !=, DT_KERNEL);
+	g_assert_cmphex(host->kernel_at.v, !=, DT_KERNEL);
 	m.kept[1].base.v = DT_IMAGE + 0x1000;
 	fails("found the guest's module (0x40201000, size 0x1000) in neve's own memory");
 }
@@ -246,7 +284,7 @@ static void test_little(void)
 	m.kernel.r = RANGE(DT_IMAGE + (6 << 20), 2 << 20);
 	m.mem_total = m.mem[0].size = (2 + 2 + 4 + 4 + 2) << 20;
 	plans();
-	g_assert_cmphex(plan.kernel_at.v, ==, m.kernel.r.base.v);
+	g_assert_cmphex(host->kernel_at.v, ==, m.kernel.r.base.v);
 	g_assert_cmphex(plan.pool.size, ==, 4 << 20);
 	m.mem_total = m.mem[0].size = 11 << 20;
 	fails("found 11 MiB of memory, expected at least 12 MiB");
@@ -297,7 +335,7 @@ static void test_kernel(void)
 		memcpy(bytes, &header, n);
 		m.kernel.r.size = n;
 		memset(&report, 0, sizeof(report));
-		g_assert_false(plan_memory(&m, image, bytes, &plan, &report));
+		g_assert_false(plan_memory(&m, image, EACH_HEADER(bytes), &plan, &report));
 		g_assert_nonnull(strstr(report.error, "no arm64 Image"));
 		g_free(bytes);
 	}
@@ -345,13 +383,26 @@ static void test_random(void)
 		for (int n = g_rand_int_range(rand, 0, 6); n; n--)
 			reserve(DT_RAM_BASE + (g_rand_int(rand) & 0xffff000),
 				g_rand_int(rand) & 0xffff);
+		m.nr_cpus = (unsigned int)g_rand_int_range(rand, 1, 5);
+		m.nr_vms = (unsigned int)g_rand_int_range(rand, 0, 1 + MACHINE_MAX_VMS);
+		for (unsigned int j = 0; j < m.nr_vms; j++)
+			m.vm[j] = (struct machine_vm){
+				.nr_cpus = 1,
+				.memory = (u64)g_rand_int_range(rand, 1, 40) * SZ_2M,
+				.kernel.r = RANGE(DT_RAM_BASE + (u64)j * 0x2000, 0x1000),
+				.ramdisk.r = RANGE(DT_RAM_BASE + (u64)j * 0x2000 + 0x1000,
+						   g_rand_int(rand) & 0xfff)};
+		if (m.nr_vms && (m.kernel.r.base.v < DT_RAM_BASE + 0x8000 ||
+				 m.ramdisk.r.base.v < DT_RAM_BASE + 0x8000 ||
+				 m.dtb.base.v < DT_RAM_BASE + 0x8000))
+			continue;
 		/* machine_from_dt has seen to these */
 		if (!machine_is_ram(&m, m.kernel.r) || !machine_is_ram(&m, m.ramdisk.r) ||
 		    !machine_is_ram(&m, m.dtb) || ranges_overlap(m.kernel.r, m.ramdisk.r) ||
 		    ranges_overlap(m.kernel.r, m.dtb) || ranges_overlap(m.dtb, m.ramdisk.r))
 			continue;
 		memset(&report, 0, sizeof(report));
-		if (plan_memory(&m, image, &header, &plan, &report)) {
+		if (plan_memory(&m, image, EACH_HEADER(&header), &plan, &report)) {
 			check_plan();
 			made++;
 		} else {
@@ -364,7 +415,7 @@ static void test_random(void)
 
 static bool readable(u64 base, u64 size)
 {
-	return plan_readable(&m, &plan, RANGE(base, size));
+	return plan_readable(&m, host, RANGE(base, size));
 }
 
 /* What a guest names for its tables: only what is its RAM and what neve has mapped. */
