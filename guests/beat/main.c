@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * neve-beat: a VM that shows whether its neighbours leave it alone. It keeps a beat by the virtual
- * timer and measures how late each one is, watches memory full of a pattern, and counts interrupts
- * that it did not ask for: all that its GIC has are enabled.
+ * neve-beat: a VM that shows whether its neighbours leave it alone. It keeps a beat by the timer
+ * of its level and measures how late each one is, watches memory full of a pattern, and counts
+ *interrupts that it did not ask for: all that its GIC has are enabled.
  *
  * Boot arguments:
  *   beat.period=N	microseconds between two beats (1000)
@@ -31,13 +31,13 @@
 #include "ram.h"
 #include "stats.h"
 #include "sysreg.h"
+#include "timer.h"
 
 #define CNT_CTL_ENABLE BIT(0)
-#define HCR_INTERRUPTS GENMASK(5, 3) /* AMO, IMO, FMO: interrupts are for EL2 */
-#define PASSES	       4	     /* over the memory in a run */
-#define PROGRESS       250	     /* beats between two lines */
-#define STALLED_S      10	     /* without a beat for so long */
-#define STRANGE_MAX    4 /* then an INTID is disabled: a line that stays up would leave no time */
+#define PASSES	       4   /* over the memory in a run */
+#define PROGRESS       250 /* beats between two lines */
+#define STALLED_S      10  /* without a beat for so long */
+#define STRANGE_MAX    4   /* then an INTID is disabled: a line that stays up would leave no time */
 #define CONTROL_SGI    5
 
 extern char _image_end[];
@@ -72,7 +72,7 @@ static void strange_handler(u32 intid)
 
 static void beat_handler(u32 intid)
 {
-	u64 now = counter_read();
+	u64 now = timer_count();
 
 	if (now < due || beats == options.count)
 		return strange_handler(intid);
@@ -81,13 +81,12 @@ static void beat_handler(u32 intid)
 	due += period;
 	beats++;
 	if (beats < options.count)
-		write_sysreg(cntv_cval_el0, due);
+		timer_set(due);
 	else
-		write_sysreg(cntv_ctl_el0, 0);
-	isb();
+		timer_off();
 }
 
-/* The physical timer: without the virtual one the CPU would sleep for ever. */
+/* The physical timer of EL1: without the other one the CPU would sleep for ever. */
 static void set_watchdog(void)
 {
 	watched = beats;
@@ -142,14 +141,11 @@ static void enable_interrupts(void)
 
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntp_ctl_el0, 0);
-	if (read_sysreg(CurrentEL) == CURRENTEL_EL2) {
-		write_sysreg(cnthp_ctl_el2, 0);
-		write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_INTERRUPTS);
-	}
-	isb();
+	timer_off();
+	gic_route_to_el2();
 	for (u32 i = 0; i < n; i++)
 		gic_set_handler(i, strange_handler);
-	gic_set_handler(machine.virt_timer_intid, beat_handler);
+	gic_set_handler(timer_intid(), beat_handler);
 	if (machine.phys_timer_intid)
 		gic_set_handler(machine.phys_timer_intid, watchdog_handler);
 	for (u32 i = 16; i < 32; i++)
@@ -160,20 +156,18 @@ static void enable_interrupts(void)
 
 static void start(void)
 {
-	u64 begin = counter_read();
+	u64 begin = timer_count();
 
-	due = begin + period;
-	write_sysreg(cntv_cval_el0, due);
-	write_sysreg(cntv_ctl_el0, CNT_CTL_ENABLE);
-	isb();
 	if (machine.phys_timer_intid)
 		set_watchdog();
+	due = begin + period;
+	timer_set(due);
 	/* Nobody has to send an SError or a Group 0 interrupt: it would be fatal. */
 	asm volatile("msr daifclr, #5" ::: "memory");
 	local_irq_enable();
 	/* Awake, as there may be no interrupts at all, not even the watchdog's. */
 	while (!beats)
-		if (counter_read() - begin > period + STALLED_S * counter_hz())
+		if (timer_count() - begin > period + STALLED_S * counter_hz())
 			fatal("no beat in %u seconds", STALLED_S);
 }
 
@@ -244,6 +238,7 @@ static void report(void)
 
 void payload_main(void)
 {
+	u64 el = FIELD(read_sysreg(CurrentEL), 3, 2);
 	const char *wrong;
 
 	read_option("beat.period", 10, 10000000, &options.period);
@@ -251,14 +246,15 @@ void payload_main(void)
 	read_option("beat.memory", 1, 65536, &options.memory);
 	read_option("beat.control", 0, 1, &options.control);
 	period = options.period * counter_hz() / 1000000;
-	console_printf("neve-beat: up el=%lu cpus=%u mpidr=0x%lx period=%luus count=%lu\n",
-		       FIELD(read_sysreg(CurrentEL), 3, 2), machine.nr_cpus, machine.mpidr[0],
-		       options.period, options.count);
+	console_printf("neve-beat: up el=%lu cpus=%u mpidr=0x%lx period=%luus count=%lu\n", el,
+		       machine.nr_cpus, machine.mpidr[0], options.period, options.count);
 	wrong = gic_init();
 	if (wrong)
 		fatal("%s", wrong);
-	if (!machine.virt_timer_intid)
-		fatal("no virtual timer interrupt in the device tree");
+	if (!timer_intid())
+		fatal("no interrupt of a timer for EL%lu in the device tree", el);
+	if (el == 2 && !needs_el2_names())
+		fatal("entered at EL2 with HCR_EL2.E2H = 1, expected 0");
 	place_memory();
 	enable_interrupts();
 	start();

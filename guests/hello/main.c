@@ -11,11 +11,10 @@
 #include "gic.h"
 #include "machine.h"
 #include "sysreg.h"
+#include "timer.h"
 
 #define TICKS	 100
 #define TICKS_HZ 1000
-
-#define CNT_CTL_ENABLE BIT(0)
 
 static volatile u32 ticks;
 
@@ -26,16 +25,13 @@ void payload_abort(const char *why)
 
 static void set_timer(void)
 {
-	write_sysreg(cntv_cval_el0, counter_read() + counter_hz() / TICKS_HZ);
-	write_sysreg(cntv_ctl_el0, CNT_CTL_ENABLE);
-	isb();
+	timer_set(timer_count() + counter_hz() / TICKS_HZ);
 }
 
 static void timer_handler(u32 intid)
 {
 	(void)intid;
-	write_sysreg(cntv_ctl_el0, 0);
-	isb();
+	timer_off();
 	if (++ticks < TICKS)
 		set_timer();
 }
@@ -61,10 +57,12 @@ void payload_main(void)
 	wrong = gic_init();
 	if (wrong)
 		fatal("%s", wrong);
-	if (!machine.virt_timer_intid)
-		fatal("no virtual timer interrupt in the device tree");
-	gic_set_handler(machine.virt_timer_intid, timer_handler);
-	gic_enable_ppi(machine.virt_timer_intid);
+	gic_route_to_el2();
+	if (!timer_intid())
+		fatal("no interrupt of a timer for EL%lu in the device tree",
+		      FIELD(read_sysreg(CurrentEL), 3, 2));
+	gic_set_handler(timer_intid(), timer_handler);
+	gic_enable_ppi(timer_intid());
 	first_tick();
 	/* Masked between the check and WFI, which an interrupt ends all the same. */
 	for (;;) {

@@ -66,6 +66,14 @@ const char *gic_init(void)
 	return NULL;
 }
 
+void gic_route_to_el2(void)
+{
+	if (read_sysreg(CurrentEL) == CURRENTEL_EL2) {
+		write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_AMO_IMO_FMO);
+		isb();
+	}
+}
+
 /* The redistributor whose GICR_TYPER has this CPU's affinity; the frames of a region follow on. */
 static u64 find_gicr(u64 mpidr)
 {

@@ -15,6 +15,9 @@ typedef void (*irq_handler_fn)(u32 intid);
 /* The distributor, then the boot CPU's part. NULL, or what is wrong. */
 const char *gic_init(void);
 
+/* At EL2: interrupts and SErrors come there (HCR_EL2.IMO, FMO, AMO). At EL1: nothing to do. */
+void gic_route_to_el2(void);
+
 /* This CPU's redistributor and CPU interface; SGIs on, PPIs off. */
 void gic_cpu_init(void);
 

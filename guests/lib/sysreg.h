@@ -14,9 +14,10 @@
 
 #define write_sysreg(reg, val) asm volatile("msr " #reg ", %x0" ::"rZ"((u64)(val)) : "memory")
 
-#define CURRENTEL_EL2  (UINT64_C(2) << 2)
-#define HCR_EL2_E2H    BIT(34)
-#define MPIDR_AFFINITY (GENMASK(39, 32) | GENMASK(23, 0))
+#define CURRENTEL_EL2	    (UINT64_C(2) << 2)
+#define HCR_EL2_E2H	    BIT(34)
+#define HCR_EL2_AMO_IMO_FMO GENMASK(5, 3)
+#define MPIDR_AFFINITY	    (GENMASK(39, 32) | GENMASK(23, 0))
 
 /*
  * With HCR_EL2.E2H = 1 the EL1 names used at EL2 reach the EL2 registers, so only EL2 with E2H = 0
