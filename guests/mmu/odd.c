@@ -27,6 +27,27 @@ static void hcr(u64 set, u64 clear)
 	isb();
 }
 
+/* A guest whose stage 2 has nothing but the code. */
+static void guest(struct s2 *s, u32 g)
+{
+	fresh();
+	s2_make(s, s2_usual(g));
+}
+
+/* One with a stage 1 of 4 KiB pages too, whose tables are the payload's. */
+static void guest_with_s1(struct s2 *s, u32 g, struct s1 *s1)
+{
+	guest(s, g);
+	s2_map_payload(s);
+	s1_make(s1, 0, s->code);
+}
+
+static void guest_on(const struct s2 *s)
+{
+	s2_on(s, VMID);
+	actor(P_EL1h, s->code);
+}
+
 /* ---- one guest under both values of E2H ---- */
 
 static void flip(u32 g, bool stage1)
@@ -35,10 +56,7 @@ static void flip(u32 g, bool stage1)
 	struct s2 s;
 	u64 w, ipa;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
-	s2_map_payload(&s);
-	s1_make(&s1, 0, s.code);
+	guest_with_s1(&s, g, &s1);
 	w = ipa = s.window;
 	mm_map(&s1.t, w, 3, ipa | S1_RW);
 	mm_map(&s.t, ipa, 3, page_pa(0) | S2_RW);
@@ -72,11 +90,9 @@ static void with_tge(u32 g, const struct tlbi_form *f)
 	struct s2 s;
 	u64 w;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
+	guest(&s, g);
 	w = s.window;
-	s2_on(&s, VMID);
-	actor(P_EL1h, s.code);
+	guest_on(&s);
 	begin("flip %s %s with tge", granules[g].name, f->name);
 	for (u32 i = 0; i < 2; i++) {
 		mm_map(&s.t, w, 3, page_pa(i) | S2_RW);
@@ -119,16 +135,14 @@ static void sparse(u32 g)
 	u64 block, page = BIT(granules[g].shift), table = 0, bad = 0;
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
+	guest(&s, g);
 	block = BIT(mm_shift(&s.t, 2));
 	for (u32 i = 0; i < NR_PAGES; i++)
 		mm_map(&s.t, s.window + i * page, 3, page_pa(i) | S2_RW);
 	table = *mm_entry(&s.t, s.window, 2);
 	for (u32 i = 1; i < n; i++)
 		mm_set(&s.t, s.window + i * block, 2, table);
-	s2_on(&s, VMID);
-	actor(P_EL1h, s.code);
+	guest_on(&s);
 	for (u32 round = 0; round < 2; round++) {
 		for (u32 i = 0; i < n; i++) {
 			u32 p = (i + round) % NR_PAGES;
@@ -155,16 +169,14 @@ static void grow(u32 g)
 	u64 block, page = BIT(granules[g].shift), w, pa, in, *entry;
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
+	guest(&s, g);
 	block = BIT(mm_shift(&s.t, 2));
 	w = s.window + block;
 	pa = ALIGN_DOWN(page_pa(0), block);
 	in = ALIGN_DOWN(page_pa(0) - pa, SZ_64K);
 	for (u64 off = 0; off < 4 * SZ_64K; off += page)
 		mm_map(&s.t, w + in + off, 3, (page_pa(4) + off) | S2_RO);
-	s2_on(&s, VMID);
-	actor(P_EL1h, s.code);
+	guest_on(&s);
 	begin("%s %s grow", prefix("sparse"), granules[g].name);
 	for (u32 i = 0; i < 4; i++)
 		see(ldr(w + in + i * SZ_64K), VALUE(MARK(4 + i)));
@@ -191,13 +203,11 @@ static void split_gib(void)
 	struct s2 s;
 
 	for (u32 ttl = 0; ttl < (has_ttl ? 2 : 1); ttl++) {
-		fresh();
-		s2_make(&s, s2_usual(0));
+		guest(&s, 0);
 		w = s.window + SZ_1G;
 		at = w + in;
 		mm_map(&s.t, w, 1, pa | S2_RW);
-		s2_on(&s, VMID);
-		actor(P_EL1h, s.code);
+		guest_on(&s);
 		begin("%s 1g ttl=%u", prefix("sparse"), ttl);
 		see(ldr(at), VALUE(MARK(0)));
 		see(ldr(at + 7 * SZ_64K), VALUE(MARK(7)));
@@ -243,14 +253,12 @@ static void device(u32 g, u32 level)
 	u64 size, w, pa;
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
+	guest(&s, g);
 	size = BIT(mm_shift(&s.t, level));
 	w = ALIGN_UP(s.window, size) + size;
 	pa = ALIGN_DOWN(machine.uart.base, size);
 	mm_map(&s.t, w, level, pa | D_AF | S2_R | 1 << 2);
-	s2_on(&s, VMID);
-	actor(P_EL1h, s.code);
+	guest_on(&s);
 	begin("%s %s level %u", prefix("device"), granules[g].name, level);
 	see(access(I_LDR32, w + (machine.uart.base - pa) + PL011_ID, 0), VALUE(0x11));
 	see(str(w + (machine.uart.base - pa), 0), FAULT(2, FSC_PERM(level)));
@@ -277,14 +285,12 @@ static void device_gone(u32 g, u32 level)
 	u64 size, w, uart;
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
+	guest(&s, g);
 	size = BIT(mm_shift(&s.t, level));
 	w = ALIGN_UP(s.window, size) + size;
 	uart = w + (machine.uart.base & (size - 1));
 	mm_map(&s.t, w, level, ALIGN_DOWN(machine.uart.base, size) | D_AF | S2_R | S2_W | 1 << 2);
-	s2_on(&s, VMID);
-	actor(P_EL1h, s.code);
+	guest_on(&s);
 	for (u32 i = 0; i < 2; i++) {
 		u64 low = w + SZ_64K, other = uart + SZ_64K;
 
@@ -312,10 +318,7 @@ static void protected_walk(u32 g)
 	struct s1 s1;
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
-	s2_map_payload(&s);
-	s1_make(&s1, 0, s.code);
+	guest_with_s1(&s, g, &s1);
 	table = s.window;
 	w = s1.window;
 	/* The last table, once more as Device. */
@@ -354,20 +357,16 @@ static void no_table(u32 g)
 	struct s2 s, root;
 	u64 w, block;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
-	s2_map_payload(&s);
+	guest_with_s1(&s, g, &s1);
 	block = BIT(mm_shift(&s.t, 2));
 	mm_set(&s.t, s.window + block, 2, NOTHING | D_TABLE);
 	/* For stage 1: a page that leads there. */
 	mm_map(&s.t, s.window, 3, NOTHING | D_AF | S2_R | S2_W);
-	s1_make(&s1, 0, s.code);
 	w = s1.window;
 	mm_set(&s1.t, w, 2, s.window | D_TABLE);
 	mm_map(&s1.t, w + SZ_2M, 3, (s.window + block) | S1_RW);
 	mm_set(&s1.t, w + 2 * SZ_2M, 2, (s.window + block) | D_TABLE);
-	s2_on(&s, VMID);
-	actor(P_EL1h, s.code);
+	guest_on(&s);
 	begin("%s %s no table", prefix("device"), granules[g].name);
 	see(ldr(s.window + block + 8), FAULT(2, FSC_WALK(3)));
 	see(str(s.window + block + 8, 0), FAULT(2, FSC_WALK(3)));
@@ -394,10 +393,7 @@ static void default_cacheable(u32 g)
 	struct s1 s1;
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
-	s2_map_payload(&s);
-	s1_make(&s1, 0, s.code);
+	guest_with_s1(&s, g, &s1);
 	mm_map(&s1.t, s1.window, 3, page_pa(1) | S1_RW);
 	mm_map(&s.t, s.window, 3, page_pa(2) | S2_RW);
 	s2_on(&s, VMID);

@@ -21,17 +21,40 @@ static void change(struct s2 *s, u32 page)
 	mm_map(&s->t, s->window, 3, page_pa(page) | S2_RW);
 }
 
+/* Page 0 at the window of `a`, page 1 at that of `b`; the guest's code is that of `a`. */
+static void make_two(struct s2 *a, u32 granule_a, struct s2 *b, u32 granule_b)
+{
+	fresh();
+	make_with(a, granule_a, 0);
+	make_with(b, granule_b, 1);
+	actor(P_EL1h, a->code);
+}
+
+/* The VMID goes to these tables: after TLBI they show this page. */
+static void take_over(const struct s2 *s, u64 vmid, u32 page)
+{
+	s2_on(s, vmid);
+	tlbi_vmid();
+	see(ldr(s->window), VALUE(MARK(page)));
+}
+
+/* Maintenance for the page at the window alone, or for all of the VMID. */
+static void tlbi_window(const struct s2 *s, bool by_ipa)
+{
+	if (by_ipa)
+		tlbi_ipa(s->window);
+	else
+		tlbi_vmid();
+}
+
 /* Two VMs whose VMIDs differ as given, in turn; then one of them changes. */
 static void in_turn(const char *name, u32 g, u64 vmid_a, u64 vmid_b, u64 vs)
 {
 	struct s2 a, b;
 
-	fresh();
-	make_with(&a, g, 0);
-	make_with(&b, g, 1);
+	make_two(&a, g, &b, g);
 	a.vtcr |= vs;
 	b.vtcr |= vs;
-	actor(P_EL1h, a.code);
 	begin("%s %s %s in turn", prefix("v"), granules[g].name, name);
 	for (u32 i = 0; i < 3; i++) {
 		s2_on(&a, vmid_a);
@@ -69,10 +92,7 @@ static void ignored_byte(u32 g, bool by_ipa)
 	see(ldr(a.window), VALUE(MARK(0)));
 	s2_on(&a, 0x105);
 	mm_set(&a.t, a.window, 3, 0);
-	if (by_ipa)
-		tlbi_ipa(a.window);
-	else
-		tlbi_vmid();
+	tlbi_window(&a, by_ipa);
 	s2_on(&a, 5);
 	see(ldr(a.window), FAULT_AT(FSC_TRANS(3), a.window));
 	change(&a, 1);
@@ -107,26 +127,16 @@ static void several(u32 g, bool by_ipa)
 {
 	struct s2 a, b;
 
-	fresh();
-	make_with(&a, g, 0);
-	make_with(&b, g, 1);
-	actor(P_EL1h, a.code);
+	make_two(&a, g, &b, g);
 	begin("%s %s several tables, tlbi by %s", prefix("v"), granules[g].name,
 	      by_ipa ? "ipa" : "vmid");
 	s2_on(&a, 9);
 	see(ldr(a.window), VALUE(MARK(0)));
-	s2_on(&b, 9);
-	tlbi_vmid();
-	see(ldr(b.window), VALUE(MARK(1)));
-	s2_on(&a, 9);
-	tlbi_vmid();
-	see(ldr(a.window), VALUE(MARK(0)));
+	take_over(&b, 9, 1);
+	take_over(&a, 9, 0);
 	s2_on(&b, 9);
 	change(&a, 1);
-	if (by_ipa)
-		tlbi_ipa(a.window);
-	else
-		tlbi_vmid();
+	tlbi_window(&a, by_ipa);
 	s2_on(&a, 9);
 	see(ldr(a.window), VALUE(MARK(1)));
 	end();
@@ -148,9 +158,7 @@ static void recycled_root(u32 g)
 	mm_reset();
 	make_with(&b, g, 1);
 	see_bits("same-root", a.t.root == b.t.root, 1);
-	s2_on(&b, 12);
-	tlbi_vmid();
-	see(ldr(b.window), VALUE(MARK(1)));
+	take_over(&b, 12, 1);
 	s2_on(&b, 11);
 	see(ldr(b.window), VALUE(MARK(1)));
 	end();
@@ -179,9 +187,7 @@ static void t0sz(void)
 	see(ldr(w), FAULT_AT(FSC_TRANS(0), w));
 	s.vtcr--;
 	mm_map(&s.t, w, 3, page_pa(1) | S2_RW);
-	s2_on(&s, 13);
-	tlbi_vmid();
-	see(ldr(w), VALUE(MARK(1)));
+	take_over(&s, 13, 1);
 	end();
 }
 
@@ -209,18 +215,11 @@ static void granule_change(u32 from, u32 to)
 {
 	struct s2 a, b;
 
-	fresh();
-	make_with(&a, from, 0);
-	make_with(&b, to, 1);
-	actor(P_EL1h, a.code);
+	make_two(&a, from, &b, to);
 	begin("%s %s to %s", prefix("v"), granules[from].name, granules[to].name);
 	for (u32 i = 0; i < 2; i++) {
-		s2_on(&a, 15);
-		tlbi_vmid();
-		see(ldr(a.window), VALUE(MARK(0)));
-		s2_on(&b, 15);
-		tlbi_vmid();
-		see(ldr(b.window), VALUE(MARK(1)));
+		take_over(&a, 15, 0);
+		take_over(&b, 15, 1);
 		mm_set(&b.t, b.window, 3, 0);
 		tlbi_ipa(b.window);
 		see(ldr(b.window), FAULT_AT(FSC_TRANS(3), b.window));
