@@ -17,6 +17,15 @@ Exit status 1 if not, with the seed and the command that repeats it. The seed sa
 tries; what meets what is a matter of time, so a repetition may need some patience. (QEMU's -icount
 would not do: it counts nothing while a CPU takes one abort after the other, and its clock stands.)
 --single gives all CPUs one thread of QEMU: they take turns, and get more done.
+
+--beat puts a VM beside the hostile one, with guests/beat on a CPU of its own; the hostile one aims at
+its memory instead of neve's. Then also
+  - that memory is as it was, and no interrupt came that the VM did not ask for;
+  - its CPU has no more exits by interrupts than its own timer makes;
+  - half of its timer interrupts are handled within 10 ms, or three times what half take beside a
+    VM that does nothing, if that is more (then the machine under QEMU is busy);
+  - the tables of each CPU map only what its own VM has, and nothing of the other VM is seen.
+How late its timer was, beside both, is printed.
 """
 import argparse
 import os
@@ -32,6 +41,7 @@ from gdbstub import Gdb, stage2_leaves
 from qmp import Qmp, QmpError
 
 MEMORY_MIB = 256
+VM_MIB = 64
 RAM_BASE = 0x40000000
 PAGE = 4096
 MAGIC = 0x4C495453484F454E
@@ -47,7 +57,9 @@ BEAT_S = 30  # without a heartbeat
 QMP_S = 100  # QEMU answers late when CPUs take nothing but exceptions, until they are stopped
 SAMPLES, SAMPLE_S = 12, 2  # with --single QEMU begins with CPU 0 each time, and 100 ms for each CPU
 LOOKS = 3  # at the stage 2 tables meanwhile
-HEADER_CAUSES, HEADER_CPUS = 48, 80  # struct neve_trace_header
+HEADER_CAUSES, HEADER_NAMES, HEADER_CPUS = 48, 56, 80  # struct neve_trace_header
+CAUSE_NAME = 32
+LATE_NS = 10_000_000
 
 
 class Failure(Exception):
@@ -88,6 +100,52 @@ class Image:
         return bytes(data[:self.symbols["rodata_end"]])
 
 
+class Neighbour:
+    """The VM of --beat."""
+
+    def __init__(self, args):
+        self.cpu = args.smp
+        self.beats = args.us // 500 + 4000
+        self.option = (f"cpus=1,memory={VM_MIB}M,kernel={args.build}/guests/beat.img,"
+                       f"bootargs=beat.count={self.beats}")
+        self.base = self.watched = self.late = 0
+        self.size = VM_MIB << 20
+
+    def locate(self, m):
+        """From the console of a machine that boots."""
+        self.base = int(m.wait_for(r"neve: vm1: \d+ MiB of memory at (\w+)")[1], 16)
+        self.watched = int(m.wait_for(r"vm1: neve-beat: memory base=0x(\w+)")[1], 16)
+
+    def wait(self, m):
+        """Until it is done; what it says."""
+        text = m.wait_for(r"vm1: neve-beat: (done|failed).*")[0]
+        m.wait_for("neve: vm1 turned itself off")
+        return {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", text)} or text
+
+    def exits(self, qmp, header):
+        """Of its CPU, by cause."""
+        n = qmp.words(header + HEADER_CAUSES, 1)[0] & 0xffffffff
+        names = qmp.memory(qmp.words(header + HEADER_NAMES, 1)[0], n * CAUSE_NAME)
+        counts = qmp.words(qmp.words(header + HEADER_CPUS + 16 * self.cpu, 1)[0], 2 * n)
+        return {names[CAUSE_NAME * i:CAUSE_NAME * (i + 1)].rstrip(b"\0").decode():
+                counts[i] + counts[n + i] for i in range(n) if counts[i] + counts[n + i]}
+
+    def check(self, m, header):
+        """After a run beside a hostile VM. Alone, a beat is at most two IRQs."""
+        said, exits = self.wait(m), self.exits(m.qmp, header)
+        if not isinstance(said, dict) or said["memory_bad"] or said["strange"]:
+            raise Failure(f"the VM beside it says: {said}")
+        if exits["IRQ"] > 2 * self.beats + 50 or "FIQ" in exits or "SError" in exits:
+            raise Failure(f"the CPU of the VM beside it has interrupts of others: {exits}")
+        if said["late_median"] > max(LATE_NS, 3 * self.late):
+            raise Failure(f"the timer of the VM beside it is late: {said}")
+        return said, exits
+
+    def words(self, qmp):
+        """Some of what is in its memory and nowhere else."""
+        return [qmp.memory(self.watched + i * (1 << 20) + 8 * i, 8) for i in range(4)]
+
+
 class Machine:
     """One run of `neve run`."""
 
@@ -98,10 +156,12 @@ class Machine:
             if os.path.exists(path):
                 os.unlink(path)
         command = [args.neve, "run", "--timeout", str(LIMIT_S + 60), "--cpu", args.cpu,
-                   "--smp", str(args.smp), "-m", f"{MEMORY_MIB}M", "--neve-args",
+                   "--smp", str(args.smp + bool(args.beat)), "-m", f"{MEMORY_MIB}M", "--neve-args",
                    f"mode={args.mode} loglevel=debug", "--l1",
                    os.path.join(args.build, "guests/hostile.img"), "--initrd", "none",
                    "--append", words, "--qmp", self.sock]
+        if args.beat:
+            command += ["--vm", args.beat.option]
         command += ["--", "-gdb", f"unix:{self.gdb},server=on,wait=off", *more]
         if args.single:
             command += ["-accel", "tcg,thread=single"]
@@ -188,6 +248,11 @@ def scout(args):
     try:
         own = m.wait_for(r"neve: .* (\d+) MiB of it neve's")
         at = m.wait_for(r"neve: image 0x(\w+), pool 0x(\w+)")
+        if args.beat:
+            args.beat.locate(m)
+            said = args.beat.wait(m)
+            print(f"beside nothing: {said}", flush=True)
+            args.beat.late = said["late_median"]
     finally:
         m.end()
     return int(at[1], 16), int(at[2], 16), int(own[1]) << 20
@@ -210,9 +275,10 @@ class Secrets:
         return [w for p in self.pages
                 for w in ("-device", f"loader,file={self.path},addr=0x{p:x},force-raw=on")]
 
-    def turned(self):
-        """The word as unaligned loads see it."""
-        return [self.word[i:] + self.word[:i] for i in range(8)]
+    @staticmethod
+    def turned(words):
+        """Words as unaligned loads see them."""
+        return [w[i:] + w[:i] for w in words for i in range(8)]
 
     def check(self, qmp):
         """Each page is as it was, or neve has taken it for itself and cleared it."""
@@ -223,18 +289,21 @@ class Secrets:
         if whole < 2:
             raise Failure(f"only {whole} pages with the secret are left: this test needs others")
 
-    def find(self, qmp, base, own, registers):
-        """Fails where it is seen from the guest."""
-        end = RAM_BASE + (MEMORY_MIB << 20)
-        for start, size in ((RAM_BASE, base - RAM_BASE), (base + own, end - base - own)):
-            data = qmp.memory(start, size) if size else b""
-            for w in self.turned():
-                at = data.find(w)
-                if at >= 0:
-                    raise Failure(f"neve's secret is in the guest's memory, at 0x{start + at:x}")
-        for w in self.turned():
+    def find(self, qmp, base, own, beat, registers):
+        """Fails where it, or what the VM beside has, is seen from the guest."""
+        words = self.turned([self.word] + (beat.words(qmp) if beat else []))
+        hidden = sorted([(base, own)] + ([(beat.base, beat.size)] if beat else []))
+        start, end = RAM_BASE, RAM_BASE + (MEMORY_MIB << 20)
+        for at, size in hidden + [(end, 0)]:
+            data = qmp.memory(start, at - start) if at > start else b""
+            for w in words:
+                found = data.find(w)
+                if found >= 0:
+                    raise Failure(f"a secret is in the guest's memory, at 0x{start + found:x}")
+            start = at + size
+        for w in words:
             if w[::-1].hex() in registers.lower() or w.hex() in registers.lower():
-                raise Failure("neve's secret is in a register")
+                raise Failure("a secret is in a register")
 
 
 def status_of(qmp, at):
@@ -245,7 +314,7 @@ def status_of(qmp, at):
             "violation": head[4], "cpus": cpus}
 
 
-def check_stage2(m, base, own, cpus):
+def check_stage2(m, base, own, beat, cpus):
     """What the CPUs of a machine that stands still have in their registers."""
     gdb, memory = m.gdb_client(), m.qmp.memory(base, own)
     text = m.qmp.monitor("info mtree -f")
@@ -254,6 +323,8 @@ def check_stage2(m, base, own, cpus):
         re.findall(r"([0-9a-f]{16})-([0-9a-f]{16}) \(prio .*\): (gicv3_\w+)", text)]
     if len(ranges) < 3:
         raise Failure("no GIC in QEMU's memory map")
+    if beat:
+        ranges.append((beat.base, beat.base + beat.size))
     states = re.split(r"CPU#\d+", m.qmp.monitor("info registers -a"))[1:]
     seen = set()
     for cpu in cpus:
@@ -266,9 +337,11 @@ def check_stage2(m, base, own, cpus):
         if (vttbr, vtcr) in seen:
             continue
         seen.add((vttbr, vtcr))
+        its = beat and cpu == beat.cpu
         try:
             for ia, pa, size in stage2_leaves(memory, base, vttbr, vtcr):
-                if any(pa < end and pa + size > start for start, end in ranges):
+                if (not beat.base <= pa <= pa + size <= beat.base + beat.size if its else
+                        any(pa < end and pa + size > start for start, end in ranges)):
                     raise Failure(f"stage 2 of CPU {cpu} maps 0x{ia:x} to 0x{pa:x}, "
                                   f"size 0x{size:x}")
         except ValueError as e:
@@ -322,8 +395,10 @@ def run_seed(args, image, where, seed):
     """One boot. What the payload counted."""
     base, pool, own = where
     secret = Secrets(args, pool, base + own)
-    words = (f"seed={seed} us={args.us} slice={args.slice} neve={base} neve-size={own} "
-             f"target={secret.pages[0]}")
+    beat = args.beat
+    aim = (beat.base, beat.size, beat.watched) if beat else (base, own, secret.pages[0])
+    words = (f"seed={seed} us={args.us} slice={args.slice} neve={aim[0]} neve-size={aim[1]} "
+             f"target={aim[2]}")
     m = Machine(args, f"{args.name}-{seed}", words, secret.devices())
     try:
         header = int(m.wait_for(r"trace header at 0x(\w+)")[1], 16)
@@ -333,23 +408,27 @@ def run_seed(args, image, where, seed):
         def look():
             m.qmp.call("stop")
             cpus = status_of(m.qmp, at)["cpus"]
-            check_stage2(m, base, own,
-                         [i for i, c in enumerate(cpus) if i == 0 or c[0] and not c[3]])
+            check_stage2(m, base, own, beat,
+                         [i for i, c in enumerate(cpus) if i == 0 or c[0] and not c[3]] +
+                         ([beat.cpu] if beat else []))
             m.qmp.call("cont")
 
         try:
             follow(m, args.us / 1e6, look)
         except Hang as e:
             raise Failure(f"{e}\n{positions(m.qmp, image, base)}") from e
+        if beat:
+            said, exits = beat.check(m, header)
+            print(f"beside seed {seed}: {said} exits={exits}", flush=True)
         m.qmp.call("stop")
         s = status_of(m.qmp, at)
         if s["magic"] != MAGIC or s["state"] != DONE:
             raise Failure("the guest's own memory is not what its CPU 0 wrote")
         if s["violations"]:
             raise Failure(VIOLATIONS.get(s["violation"], "violation %d" % s["violation"]))
-        watch = Watch(m.qmp, header, args.smp)
+        watch = Watch(m.qmp, header, args.smp + bool(beat))
         for _ in range(SAMPLES):
-            watch.look([c[3] for c in status_of(m.qmp, at)["cpus"]])
+            watch.look([c[3] for c in status_of(m.qmp, at)["cpus"]] + [1] * bool(beat))
             if not watch.stuck():
                 break
             m.qmp.call("cont")
@@ -364,9 +443,9 @@ def run_seed(args, image, where, seed):
         if now != fixed:
             wrong = next(i for i, (a, b) in enumerate(zip(fixed, now)) if a != b)
             raise Failure(f"neve's text or read-only data differ from the image at 0x{wrong:x}")
-        check_stage2(m, base, own, [i for i, c in enumerate(s["cpus"]) if not c[3]])
+        check_stage2(m, base, own, beat, [i for i, c in enumerate(s["cpus"]) if not c[3]])
         secret.check(m.qmp)
-        secret.find(m.qmp, base, own, m.qmp.monitor("info registers -a"))
+        secret.find(m.qmp, base, own, beat, m.qmp.monitor("info registers -a"))
         return s
     finally:
         m.end()
@@ -378,7 +457,7 @@ def repeat(args, seed):
     words = [sys.executable, sys.argv[0], "--neve", args.neve, "--build", args.build, "--out",
              args.out, "--mode", args.mode, "--cpu", args.cpu, "--smp", str(args.smp), "--us",
              str(args.us), "--slice", str(args.slice), str(seed)]
-    return shlex.join(words + (["--single"] if args.single else []))
+    return shlex.join(words + ["--single"] * args.single + ["--beat"] * bool(args.beat))
 
 
 def main():
@@ -394,9 +473,11 @@ def main():
                    help="how long the guest tries things")
     p.add_argument("--slice", type=int, default=300, help="how long each piece of code gets")
     p.add_argument("--single", action="store_true")
+    p.add_argument("--beat", action="store_true", help="with another VM beside it")
     p.add_argument("seed", type=int, nargs="+")
     args = p.parse_args()
     args.name = f"{args.mode}-{args.cpu.split(',')[0]}-{args.smp}"
+    args.beat = Neighbour(args) if args.beat else None
     image = Image(args.build)
     failed, trials, exits = 0, 0, 0
     try:
