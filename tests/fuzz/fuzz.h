@@ -7,19 +7,10 @@
 #ifndef NEVE_TESTS_FUZZ_H
 #define NEVE_TESTS_FUZZ_H
 
+#include "../check.h"
 #include "mm/walk.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 

@@ -7,9 +7,9 @@
 #ifndef TEST_IRQ_FAKE_ITS_H
 #define TEST_IRQ_FAKE_ITS_H
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../../check.h"
 #include "irq/its.h"
 
 #define FAKE_CPUS	4
@@ -17,14 +17,6 @@
 #define FAKE_QUEUE	UINT64_C(0x40000000) /* guest memory: the queue */
 #define FAKE_QUEUE_SIZE 8192
 #define FAKE_MAX	(ITS_MAX_DEV + 1)
-
-#define MUST(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 struct fake_dev {
 	bool mapped, unsynced;
@@ -61,7 +53,7 @@ static bool fake_read(void *ctx, u64 ipa, struct its_cmd *cmd)
 {
 	struct fake_its *f = ctx;
 
-	MUST(ipa % 32 == 0);
+	CHECK(ipa % 32 == 0);
 	if (ipa < FAKE_QUEUE || ipa >= FAKE_QUEUE + FAKE_QUEUE_SIZE)
 		return false;
 	memcpy(cmd, f->queue + (ipa - FAKE_QUEUE), sizeof(*cmd));
@@ -94,25 +86,25 @@ static void fake_free_pages(void *ctx, void *pages, unsigned int order)
 	for (u32 i = 0; i < FAKE_MAX; i++) {
 		struct fake_dev *d = &f->dev[i];
 
-		MUST(!(d->mapped || d->unsynced) || d->itt != (u64)(uintptr_t)pages);
+		CHECK(!(d->mapped || d->unsynced) || d->itt != (u64)(uintptr_t)pages);
 	}
 	for (u32 i = 0; i < FAKE_MAX; i++) {
 		if (f->chunk[i].mem != pages)
 			continue;
-		MUST(f->chunk[i].size == PAGE_SIZE << order);
+		CHECK(f->chunk[i].size == PAGE_SIZE << order);
 		free(pages);
 		f->chunk[i].mem = NULL;
 		f->pages -= 1u << order;
 		return;
 	}
-	MUST(!"freed what it never had");
+	CHECK(!"freed what it never had");
 }
 
 static bool fake_rdbase(void *ctx, u32 vcpu, u64 *field)
 {
 	struct fake_its *f = ctx;
 
-	MUST(vcpu < FAKE_CPUS);
+	CHECK(vcpu < FAKE_CPUS);
 	*field = (u64)(vcpu + 0x100) << 16;
 	return !(f->offline & BIT(vcpu));
 }
@@ -121,7 +113,7 @@ static void must_be_rdbase(const struct fake_its *f, u64 w)
 {
 	u64 n = FIELD(w, 50, 16) - 0x100;
 
-	MUST(n < FAKE_CPUS && !(f->offline & BIT(n)));
+	CHECK(n < FAKE_CPUS && !(f->offline & BIT(n)));
 }
 
 static void fake_mapd(struct fake_its *f, const struct its_cmd *c)
@@ -130,18 +122,18 @@ static void fake_mapd(struct fake_its *f, const struct its_cmd *c)
 	u64 itt = c->w[2] & GENMASK(51, 8);
 	bool inside = false;
 
-	MUST(!(c->w[2] & ~(BIT(63) | GENMASK(51, 8))) && !(c->w[1] & ~UINT64_C(0x1f)));
-	MUST(c->w[0] >> 48 == 0);
+	CHECK(!(c->w[2] & ~(BIT(63) | GENMASK(51, 8))) && !(c->w[1] & ~UINT64_C(0x1f)));
+	CHECK(c->w[0] >> 48 == 0);
 	if (!(c->w[2] & BIT(63))) {
-		MUST(d);
+		CHECK(d);
 		d->mapped = false;
 		d->unsynced = true;
 		free(d->events);
 		return;
 	}
-	MUST(!d);
+	CHECK(!d);
 	for (d = f->dev; d->mapped || d->unsynced;)
-		MUST(++d < f->dev + FAKE_MAX);
+		CHECK(++d < f->dev + FAKE_MAX);
 	*d = (struct fake_dev){true, false, (u32)(c->w[0] >> 32), (u32)c->w[1] + 1, itt, NULL};
 	for (u32 i = 0; i < FAKE_MAX; i++) {
 		u64 mem = (u64)(uintptr_t)f->chunk[i].mem;
@@ -149,10 +141,10 @@ static void fake_mapd(struct fake_its *f, const struct its_cmd *c)
 		inside |= mem && itt >= mem &&
 			  itt + ((u64)FAKE_ENTRY << d->bits) <= mem + f->chunk[i].size;
 	}
-	MUST(inside);
+	CHECK(inside);
 	/* the ITS writes its part: what the code under test keeps must not be there */
 	for (u64 i = 0; i < (u64)FAKE_ENTRY << d->bits; i++)
-		MUST(((u8 *)(uintptr_t)itt)[i] == 0);
+		CHECK(((u8 *)(uintptr_t)itt)[i] == 0);
 	memset((void *)(uintptr_t)itt, 0xff, (u64)FAKE_ENTRY << d->bits);
 	d->events = calloc(1u << d->bits, sizeof(u32));
 }
@@ -162,33 +154,33 @@ static void fake_event(struct fake_its *f, const struct its_cmd *c)
 	struct fake_dev *d = fake_dev(f, (u32)(c->w[0] >> 32));
 	u32 event = (u32)c->w[1], op = (u8)c->w[0], icid = c->w[2] & 0xffff;
 
-	MUST(d && event < 1u << d->bits);
+	CHECK(d && event < 1u << d->bits);
 	if (op == 0x0a) {
 		u32 intid = (u32)(c->w[1] >> 32);
 
-		MUST(intid >= 8192 && intid < 65536 && icid < 64 && c->w[2] >> 16 == 0);
+		CHECK(intid >= 8192 && intid < 65536 && icid < 64 && c->w[2] >> 16 == 0);
 		d->events[event] = intid | icid << 16;
 		return;
 	}
-	MUST(d->events[event] && f->coll[d->events[event] >> 16]);
-	MUST(c->w[1] >> 32 == 0);
+	CHECK(d->events[event] && f->coll[d->events[event] >> 16]);
+	CHECK(c->w[1] >> 32 == 0);
 	if (op == 0x0f)
 		d->events[event] = 0;
 	if (op == 0x01) {
-		MUST(icid < 64 && f->coll[icid] && c->w[2] >> 16 == 0);
+		CHECK(icid < 64 && f->coll[icid] && c->w[2] >> 16 == 0);
 		d->events[event] = (d->events[event] & 0xffff) | icid << 16;
 	}
 }
 
 static void fake_command(struct fake_its *f, const struct its_cmd *c)
 {
-	MUST(!(c->w[0] & GENMASK(31, 8)));
+	CHECK(!(c->w[0] & GENMASK(31, 8)));
 	switch ((u8)c->w[0]) {
 	case 0x08:
 		fake_mapd(f, c);
 		break;
 	case 0x09:
-		MUST((c->w[2] & 0xffff) < 64);
+		CHECK((c->w[2] & 0xffff) < 64);
 		must_be_rdbase(f, c->w[2]);
 		f->coll[c->w[2] & 0xffff] = c->w[2] >> 63;
 		break;
@@ -201,7 +193,7 @@ static void fake_command(struct fake_its *f, const struct its_cmd *c)
 		fake_event(f, c);
 		break;
 	case 0x0d: /* INVALL */
-		MUST(c->w[2] < 64 && f->coll[c->w[2]]);
+		CHECK(c->w[2] < 64 && f->coll[c->w[2]]);
 		break;
 	case 0x0e: /* MOVALL */
 		must_be_rdbase(f, c->w[2]);
@@ -213,7 +205,7 @@ static void fake_command(struct fake_its *f, const struct its_cmd *c)
 			f->dev[i].unsynced = false;
 		break;
 	default:
-		MUST(!"a command that no ITS of a GICv3 has");
+		CHECK(!"a command that no ITS of a GICv3 has");
 	}
 }
 
@@ -221,7 +213,7 @@ static bool fake_submit(void *ctx, const struct its_cmd *cmd, u32 n)
 {
 	struct fake_its *f = ctx;
 
-	MUST(f->on && spin_is_locked(&f->its.lock));
+	CHECK(f->on && spin_is_locked(&f->its.lock));
 	for (u32 i = 0; i < n && !f->stop; i++, f->submitted++) {
 		fake_command(f, &cmd[i]);
 		f->last = cmd[i];
@@ -233,7 +225,7 @@ static bool fake_enable(void *ctx, bool on)
 {
 	struct fake_its *f = ctx;
 
-	MUST(on != f->on);
+	CHECK(on != f->on);
 	f->on = on;
 	return true;
 }
@@ -242,7 +234,7 @@ static bool fake_reset(void *ctx, enum its_table table)
 {
 	struct fake_its *f = ctx;
 
-	MUST(!f->on);
+	CHECK(!f->on);
 	if (table == ITS_COLLECTIONS)
 		memset(f->coll, 0, sizeof(f->coll));
 	for (u32 i = 0; i < FAKE_MAX && table == ITS_DEVICES; i++) {
@@ -260,19 +252,19 @@ static void fake_lpi_changed(void *ctx)
 
 static void fake_lpi_clear(void *ctx, u32 intid)
 {
-	MUST(intid >= 8192 && intid < 65536);
+	CHECK(intid >= 8192 && intid < 65536);
 	((struct fake_its *)ctx)->cleared = intid;
 }
 
 static void fake_lpi_move(void *ctx, u32 intid, u32 vcpu)
 {
-	MUST(intid >= 8192 && intid < 65536 && vcpu < FAKE_CPUS);
+	CHECK(intid >= 8192 && intid < 65536 && vcpu < FAKE_CPUS);
 	((struct fake_its *)ctx)->moved = intid << 8 | vcpu;
 }
 
 static void fake_lpi_move_all(void *ctx, u32 from, u32 to)
 {
-	MUST(from < FAKE_CPUS && to < FAKE_CPUS && from != to);
+	CHECK(from < FAKE_CPUS && to < FAKE_CPUS && from != to);
 	((struct fake_its *)ctx)->moved_all = from << 8 | to;
 }
 
@@ -302,7 +294,7 @@ static struct fake_its *fake_its_new(void)
 	struct its_config cfg = {FAKE_CPUS, 16, ITS_EVENT_BITS, FAKE_ENTRY, &fake_its_ops, f};
 
 	f->max_pages = ~0u;
-	MUST(its_init(&f->its, &cfg));
+	CHECK(its_init(&f->its, &cfg));
 	return f;
 }
 

@@ -6,9 +6,9 @@
 #ifndef NEVE_TESTS_POOL_H
 #define NEVE_TESTS_POOL_H
 
+#include "../../check.h"
 #include "mm/pgtable.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,18 +28,10 @@ struct pool {
 	struct pgtable *watch; /* the table that must not translate what is being invalidated */
 };
 
-#define POOL_CHECK(cond)                                                                           \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
-
 static inline unsigned int pool_index(hpa_t pa)
 {
-	POOL_CHECK(pa.v >= POOL_BASE && IS_ALIGNED(pa.v, PAGE_SIZE));
-	POOL_CHECK((pa.v - POOL_BASE) / PAGE_SIZE < POOL_PAGES);
+	CHECK(pa.v >= POOL_BASE && IS_ALIGNED(pa.v, PAGE_SIZE));
+	CHECK((pa.v - POOL_BASE) / PAGE_SIZE < POOL_PAGES);
 	return (pa.v - POOL_BASE) / PAGE_SIZE;
 }
 
@@ -73,7 +65,7 @@ static inline void pool_free(void *ctx, hpa_t pa, unsigned int order)
 	unsigned int i = pool_index(pa);
 
 	for (unsigned int j = 0; j < 1u << order; j++) {
-		POOL_CHECK(p->used[i + j]);
+		CHECK(p->used[i + j]);
 		p->used[i + j] = 0;
 	}
 	/* A later walk through a freed page must stand out. */
@@ -86,7 +78,7 @@ static inline u64 *pool_ptr(void *ctx, hpa_t pa)
 	struct pool *p = ctx;
 	unsigned int i = pool_index(pa);
 
-	POOL_CHECK(p->used[i]);
+	CHECK(p->used[i]);
 	return (u64 *)(p->bytes + i * PAGE_SIZE);
 }
 
@@ -100,8 +92,8 @@ static inline void pool_invalidate(void *ctx, u64 ia, u64 size)
 	p->inv_size = size;
 	/* Break before make: at this point the whole block is invalid. */
 	if (p->watch) {
-		POOL_CHECK(!pgtable_lookup(p->watch, ia, &leaf));
-		POOL_CHECK(leaf.size == size && leaf.ia == ia);
+		CHECK(!pgtable_lookup(p->watch, ia, &leaf));
+		CHECK(leaf.size == size && leaf.ia == ia);
 	}
 }
 
@@ -122,13 +114,13 @@ static inline void pool_init(struct pool *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->bytes = aligned_alloc(PAGE_SIZE, POOL_PAGES * PAGE_SIZE);
-	POOL_CHECK(p->bytes);
+	CHECK(p->bytes);
 	p->limit = POOL_PAGES;
 }
 
 static inline void pool_fini(struct pool *p)
 {
-	POOL_CHECK(p->in_use == 0);
+	CHECK(p->in_use == 0);
 	free(p->bytes);
 }
 
@@ -147,7 +139,7 @@ static inline unsigned int pool_tables_below(struct pool *p, const u64 *table, u
 		child = pool_ptr(p, HPA(table[i] & GENMASK(47, 12)));
 		for (unsigned int j = 0; j < 512; j++)
 			any |= child[j] != 0;
-		POOL_CHECK(any);
+		CHECK(any);
 		n += 1 + pool_tables_below(p, child, 512, level + 1);
 	}
 	return n;
@@ -160,8 +152,8 @@ static inline void pool_check_table(struct pool *p, const struct pgtable *pt)
 	unsigned int linked =
 		pool_tables_below(p, pool_ptr(p, pt->root), 512 * root, pt->start_level);
 
-	POOL_CHECK(pt->pages == root + linked + pt->limbo_pages);
-	POOL_CHECK(pt->pages == p->in_use);
+	CHECK(pt->pages == root + linked + pt->limbo_pages);
+	CHECK(pt->pages == p->in_use);
 }
 
 #endif
