@@ -18,7 +18,7 @@ static struct neve_trace_header header;
 
 bool trace_switch(struct vcpu *v, enum neve_trace_mode mode)
 {
-	CHECK(v == &vcpus[v->id] && mode <= NEVE_TRACE_NONE);
+	CHECK(v == &vcpus[v->id] && mode <= NEVE_TRACE_NONE && v->vm->plan->owns_machine);
 	return mode & 1;
 }
 
@@ -60,9 +60,11 @@ static void check_result(const struct vcpu *v, const struct vcpu *old, u32 fn)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static struct vm vm;
+	struct vm_plan plan = {.owns_machine = size % 2};
 	struct input in = {data, size};
 
 	memset(&vm, 0, sizeof(vm));
+	vm.plan = &plan;
 	vm.ncpus = NCPUS;
 	for (u32 i = 0; i < NCPUS; i++) {
 		memset(&vcpus[i], 0, sizeof(vcpus[i]));

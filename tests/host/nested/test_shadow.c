@@ -31,6 +31,7 @@
 
 struct cpu_features cpu_features;
 unsigned int vm_ipa_bits = 40;
+unsigned int vm_count = 1;
 
 static struct pool pool;
 static struct vm vm;
