@@ -142,7 +142,7 @@ static void start(const struct nested_mode *mode, bool e2h)
 	nested_mode = mode;
 	flushes = 0;
 	shadow.hw_vttbr = UINT64_C(7) << 48 | 0x5000;
-	vm.s2.root = HPA(0x9000);
+	vm.vttbr = 0x9000 | UINT64_C(1) << 48;
 	vcpu.vm = &vm;
 	vcpu.vncr = &page;
 	vcpu.e2h = e2h;
@@ -212,7 +212,7 @@ static void test_registers(const struct nested_mode *mode, bool e2h)
 	g_assert_cmphex(page.sctlr_el1, ==, guest_sctlr);
 	g_assert_cmphex(page.sp_el1, ==, guest_sp);
 	g_assert_cmphex(*hw("SP_EL1"), ==, 0x1111);
-	g_assert_cmphex(*hw("VTTBR_EL2"), ==, 0x9000 | (u64)VM_VMID << 48);
+	g_assert_cmphex(*hw("VTTBR_EL2"), ==, vm.vttbr);
 	g_assert_true(*hw("HCR_EL2") & HCR_NV);
 	g_assert_cmpint(!!(*hw("HCR_EL2") & HCR_NV1), ==, !e2h);
 	check_ctx(expected);
