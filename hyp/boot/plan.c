@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Pool: a fixed part and a share of RAM (stage 2 tables, shadow tables, reverse maps). */
+/* Pool: a fixed part a VM and a share of RAM (stage 2 tables, shadow tables, reverse maps). */
 #define POOL_BASE  (8 * 0x100000ul)
 #define POOL_SHARE 128
 #define POOL_MIN   (4 * 0x100000ul)
@@ -74,6 +74,17 @@ static struct mem_range find_free(const struct free_list *f, u64 size, u64 align
 			return RANGE(base, size);
 	}
 	return RANGE(0, 0);
+}
+
+/* Several VMs have what is promised to each (nested/shadow.c); one alone can do with less. */
+static u64 pool_base(const struct machine *m)
+{
+	return POOL_BASE * (1 + m->nr_vms);
+}
+
+static u64 pool_min(const struct machine *m)
+{
+	return m->nr_vms ? pool_base(m) : POOL_MIN;
 }
 
 static struct mem_range image_block(struct mem_range image)
@@ -197,8 +208,8 @@ static bool read_header(const struct machine_module *kernel, const void *header,
 static bool enough_memory(const struct machine *m, struct mem_range image,
 			  const struct vm_plan *host, struct boot_report *r)
 {
-	u64 need =
-		image_block(image).size + POOL_MIN + host->kernel_size + m->ramdisk.r.size + SZ_2M;
+	u64 need = image_block(image).size + pool_min(m) + host->kernel_size + m->ramdisk.r.size +
+		   SZ_2M;
 	u64 vms = 0;
 
 	for (unsigned int i = 0; i < m->nr_vms; i++)
@@ -226,14 +237,16 @@ static bool place_pool(const struct machine *m, struct mem_range image, struct f
 		       struct plan *plan)
 {
 	struct mem_range block = image_block(image);
-	u64 size = POOL_BASE + ALIGN_DOWN(m->mem_total / POOL_SHARE, SZ_2M);
+	u64 size = pool_base(m) + ALIGN_DOWN(m->mem_total / POOL_SHARE, SZ_2M), min = pool_min(m);
 
-	for (; size >= POOL_MIN; size = ALIGN_DOWN(size / 2, SZ_2M)) {
+	for (;;) {
 		plan->pool = RANGE(range_end(block), size);
 		if (!is_free(f, plan->pool))
 			plan->pool = find_free(f, size, SZ_2M, 0);
-		if (plan->pool.size)
+		if (plan->pool.size || size == min)
 			break;
+		size = ALIGN_DOWN(size / 2, SZ_2M);
+		size = size < min ? min : size;
 	}
 	if (!plan->pool.size)
 		return false;
@@ -287,7 +300,7 @@ static bool plan_host(const struct machine *m, struct mem_range image, const voi
 	stays = IS_ALIGNED(host->kernel_from.v - text_offset, SZ_2M) && is_free(f, in_place);
 	take(f, stays ? in_place : m->kernel.r);
 	if (!place_pool(m, image, f, plan))
-		return no_place(r, "neve's page pool", POOL_MIN);
+		return no_place(r, "neve's page pool", pool_min(m));
 	if (!place_kernel(m, text_offset, stays, plan))
 		return no_place(r, "the kernel", host->kernel_size);
 	take(f, RANGE(host->kernel_at.v, host->kernel_size));

@@ -103,8 +103,9 @@ static void check_plan(void)
 	g_assert_false(ranges_overlap(plan.pool, m.dtb));
 	g_assert_false(ranges_overlap(plan.pool, m.kernel.r));
 	g_assert_false(ranges_overlap(host->dtb, m.dtb));
-	g_assert_cmphex(plan.pool.size, >=, 4 << 20);
-	g_assert_cmphex(own, <=, (16 << 20) + m.mem_total / 100);
+	/* half of it is 64 pages for each of 16 contexts of each VM */
+	g_assert_cmphex(plan.pool.size, >=, m.nr_vms ? (1 + m.nr_vms) * (8 << 20) : 4 << 20);
+	g_assert_cmphex(own, <=, ((16 + 8 * m.nr_vms) << 20) + m.mem_total / 100);
 	g_assert_true(machine_is_ram(&m, kernel) && machine_is_ram(&m, host->dtb));
 	g_assert_cmphex(host->dtb.size, <=, DTB_MAX_SIZE);
 	g_assert_cmphex(host->dtb.size, >=, m.dtb.size);

@@ -123,7 +123,7 @@ static void test_host_tree(void)
 	g = tree(0);
 	first = plan.vm[1].ram[0].base.v;
 	second = plan.vm[2].ram[0].base.v;
-	g_assert_cmphex(first, ==, 0x41c00000); /* behind neve */
+	g_assert_cmphex(first, ==, 0x42c00000); /* behind neve */
 	g_assert_cmphex(second, ==, first + (64 << 20));
 	/* up to neve, and behind the VMs */
 	assert_memory(g, 4, (u64)0x40000000, (u64)0x200000, second + (32 << 20),
