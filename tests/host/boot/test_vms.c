@@ -123,10 +123,11 @@ static void test_host_tree(void)
 	g = tree(0);
 	first = plan.vm[1].ram[0].base.v;
 	second = plan.vm[2].ram[0].base.v;
-	g_assert_cmphex(first, ==, 0x42c00000); /* behind neve */
-	g_assert_cmphex(second, ==, first + (64 << 20));
-	/* up to neve, and behind the VMs */
-	assert_memory(g, 4, (u64)0x40000000, (u64)0x200000, second + (32 << 20),
+	g_assert_cmphex(first, ==, 0x42c00000);	      /* behind neve */
+	g_assert_cmphex(second, ==, DT_BASE + SZ_2M); /* behind the machine's device tree */
+	/* up to neve, between the VMs and behind them */
+	assert_memory(g, 6, (u64)0x40000000, (u64)0x200000, first + (64 << 20),
+		      second - first - (64 << 20), second + (32 << 20),
 		      DT_RAM_BASE + (u64)DT_RAM_SIZE - second - (32 << 20));
 	assert_has(g, "/chosen/vm1", false);
 	assert_has(g, "/chosen/vm2", false);
