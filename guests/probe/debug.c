@@ -10,10 +10,6 @@
 #define MDCR_TDE  BIT(8)
 #define P_SS	  BIT(21)
 #define P_D	  BIT(9)
-#define E_DBGBVR0 ENC(2, 0, 0, 0, 4)
-#define E_DBGBCR0 ENC(2, 0, 0, 0, 5)
-#define E_DBGWVR0 ENC(2, 0, 0, 0, 6)
-#define E_DBGWCR0 ENC(2, 0, 0, 0, 7)
 #define BCR_ALL	  (BIT(0) | 3 << 1 | 0xf << 5 | BIT(13)) /* E, PMC, BAS, HMC: all ELs */
 #define WCR_ALL	  (BIT(0) | 3 << 1 | 3 << 3 | 0xff << 5 | BIT(13))
 
@@ -169,6 +165,100 @@ static void matches(const char *setting, bool el1)
 	}
 }
 
+/*
+ * EL2 and EL1 by turns, with one breakpoint and one watchpoint for either or both, and no access to
+ * the registers between: a hypervisor below may have to change them. At last what is in them.
+ */
+static void by_turns(const char *setting)
+{
+	static const struct {
+		const char *name;
+		u64 cr;
+	} sets[] = {{"for-el2", BIT(13) | 3 << 14},
+		    {"for-el1", 1 << 1},
+		    {"for-both", BIT(13) | 1 << 1},
+		    {"for-el0", 2 << 1},
+		    {"linked", 3 << 20 | BIT(13) | 3 << 14}};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		reg_write(E_DBGBVR0, (u64)&try_code[2]);
+		reg_write(E_DBGWVR0, (u64)watched);
+		reg_write(E_DBGBCR0, sets[i].cr | BIT(0) | 0xf << 5);
+		reg_write(E_DBGWCR0, (sets[i].cr & 0xffff) | BIT(0) | 3 << 3 | 0xff << 5);
+		reg_write(E_MDSCR_EL1, MDSCR_MDE | MDSCR_KDE);
+		for (u32 n = 0; n < 6; n++) {
+			u32 l = n % ARRAY_SIZE(levels);
+			struct attempt a = {.pstate = levels[l].pstate | (P_DAIF & ~P_D),
+					    .x1 = (u64)watched,
+					    .insn = {I_NOP, n < 3 ? I_LDR : I_NOP, I_NOP}};
+
+			try_run(&a, "debug%s turn %u %s %s%s", e2h ? ".e2h" : "", n, levels[l].name,
+				sets[i].name, setting);
+		}
+		console_printf("debug%s turns %s%s: bvr=%lx bcr=%lx wvr=%lx wcr=%lx mdscr=%lx\n",
+			       e2h ? ".e2h" : "", sets[i].name, setting, reg_read(E_DBGBVR0),
+			       reg_read(E_DBGBCR0), reg_read(E_DBGWVR0), reg_read(E_DBGWCR0),
+			       reg_read(E_MDSCR_EL1));
+		reg_write(E_MDSCR_EL1, 0);
+		reg_write(E_DBGBCR0, 0);
+		reg_write(E_DBGWCR0, 0);
+	}
+}
+
+/* Code that reads and writes the registers while they count. */
+static void changes(const char *setting)
+{
+	static const struct {
+		const char *name;
+		u64 cr; /* before */
+		u32 at; /* the breakpoint's instruction; 0: none */
+		u64 x0;
+		u32 insn[6];
+	} sets[] = {
+		{"read-bcr", 0x6008, 2, 0, {0xd53000a0}},
+		{"read-wcr", 0x6008, 2, 0, {0xd53000e0}},
+		{"read-bvr", 0, 2, 0, {0xd5300080}},
+		{"read-wvr", 0, 2, 0, {0xd53000c0}},
+		{"read-mdscr", 0, 0, 0, {0xd5300240}},
+		{"read-bcr5", 0, 0, 0, {0xd53005a0}},
+		{"read-bcr15", 0, 0, 0, {0xd5300fa0}},
+		{"read-wcr4", 0, 0, 0, {0xd53004e0}},
+		{"ones-bcr", 0, 0, ~UINT64_C(1), {0xd51000a0, 0xd53000a0}},
+		{"ones-wcr", 0, 0, ~UINT64_C(1), {0xd51000e0, 0xd53000e0}},
+		{"break-el2", 0, 2, 0xe1e1, {0xd51000a0, I_ISB, I_NOP}},
+		{"break-el1", 0, 2, 0x01e3, {0xd51000a0, I_ISB, I_NOP}},
+		{"no-break", 0xe1e1, 2, 0, {0xd51000a0, I_ISB, I_NOP}},
+		{"move-break", 0xe1e1, 3, 0, {I_NOP, 0xd5100080, I_ISB, I_NOP}},
+		{"watch-el2", 0, 0, 0xfff9, {0xd51000e0, I_ISB, I_LDR}},
+		{"watch-el1", 0, 0, 0x1ffb, {0xd51000e0, I_ISB, I_LDR}},
+		{"move-watch", 0xfff9, 0, 0, {0xd51000c0, I_ISB, I_LDR}},
+	};
+
+	for (u32 l = 0; l < 2; l++) {
+		for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+			struct attempt a = {.pstate = levels[l].pstate | (P_DAIF & ~P_D),
+					    .x0 = sets[i].x0,
+					    .x1 = (u64)watched};
+
+			for (u32 n = 0; n < ARRAY_SIZE(a.insn); n++)
+				a.insn[n] = sets[i].insn[n];
+			reg_write(E_DBGBVR0, sets[i].at ? (u64)&try_code[sets[i].at] : 0);
+			reg_write(E_DBGWVR0, (u64)watched);
+			reg_write(E_DBGBCR0, sets[i].cr);
+			reg_write(E_DBGWCR0, sets[i].cr);
+			reg_write(E_MDSCR_EL1, MDSCR_MDE | MDSCR_KDE);
+			try_run(&a, "debug%s %s %s%s", e2h ? ".e2h" : "", levels[l].name,
+				sets[i].name, setting);
+			console_printf("debug%s after %s %s%s: bcr=%lx wcr=%lx\n",
+				       e2h ? ".e2h" : "", levels[l].name, sets[i].name, setting,
+				       reg_read(E_DBGBCR0), reg_read(E_DBGWCR0));
+			reg_write(E_MDSCR_EL1, 0);
+			reg_write(E_DBGBCR0, 0);
+			reg_write(E_DBGWCR0, 0);
+		}
+	}
+}
+
 static void layout(void)
 {
 	u64 mdcr;
@@ -181,12 +271,16 @@ static void layout(void)
 	left_by_el1("");
 	steps("", false);
 	matches("", true);
+	by_turns("");
+	changes("");
 	reg_write(E_MDCR_EL2, mdcr | MDCR_TDE);
 	kinds("+TDE", 0, true);
 	kinds("+TDE+KDE", MDSCR_KDE, true);
 	left_by_el1("+TDE");
 	steps("+TDE", true);
 	matches("+TDE", true);
+	by_turns("+TDE");
+	changes("+TDE");
 	reg_write(E_MDCR_EL2, mdcr);
 	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
 	kinds("+TGE", 0, false);
@@ -197,7 +291,7 @@ static void layout(void)
 
 void probe_debug(void)
 {
-	reg_write(ENC(2, 0, 1, 0, 4), 0); /* OSLAR_EL1: unlocked */
+	reg_write(E_OSLAR_EL1, 0); /* unlocked */
 	set_e2h(false);
 	layout();
 	set_e2h(true);

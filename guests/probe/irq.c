@@ -56,11 +56,8 @@ static void virtual_lines(void)
 	}
 }
 
-#define E_DISR_EL1  ENC(3, 0, 12, 1, 1)
-#define E_VDISR_EL2 ENC(3, 4, 12, 1, 1)
-#define I_MRS_DISR  0xd538c120u
-#define I_MSR_DISR  0xd518c120u
-#define I_ESB	    0xd503221fu
+#define I_MRS_DISR 0xd538c120u
+#define I_MSR_DISR 0xd518c120u
 
 /* SErrors that ESB defers: DISR_EL1, which with AMO is VDISR_EL2 for EL1. */
 static void deferred(void)

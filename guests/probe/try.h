@@ -6,6 +6,8 @@
 #include "probe.h"
 
 #define I_NOP		  0xd503201fu
+#define I_ISB		  0xd5033fdfu
+#define I_ESB		  0xd503221fu
 #define I_SVC(n)	  (0xd4000001u | (n) << 5)
 #define I_HVC(n)	  (0xd4000002u | (n) << 5)
 #define I_SMC(n)	  (0xd4000003u | (n) << 5)

@@ -169,7 +169,9 @@
 #define HDFGRTR_PMCCFILTR BIT(14)
 #define HDFGRTR_PMCNTEN	  BIT(16)
 
+#define MDSCR_SS  BIT(0)
 #define MDSCR_KDE BIT(13)
+#define MDSCR_MDE BIT(15)
 
 /* SCTLR_ELx. The same position in SCTLR_EL1 and SCTLR_EL2 unless it says otherwise. */
 #define SCTLR_M	    BIT(0)

@@ -294,6 +294,8 @@ void world_enter_guest(struct vcpu *v)
 
 	if (disr | v->vncr->vdisr_el2)
 		disr_to_guest(v, disr);
+	if (v->points.translated)
+		debug_open(v);
 	nested_gic_leave(v);
 	timer_save(v);
 	save_hyp_regs(v);

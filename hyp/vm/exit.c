@@ -3,6 +3,7 @@
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
 #include "irq/gic.h"
+#include "nested/debug.h"
 #include "nested/gic.h"
 #include "nested/route.h"
 #include "nested/timer.h"
@@ -76,7 +77,9 @@ static void act(struct vcpu *v, enum exit_action action)
 		break;
 	case EXIT_ADVANCE:
 		v->pc += v->esr & ESR_IL ? 4 : 2; /* T32 has 16-bit instructions */
-		v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
+		v->pstate &= ~PSTATE_BTYPE;
+		if (v->pstate & PSTATE_SS)
+			debug_stepped(v);
 		break;
 	case EXIT_UNDEF:
 		world_undef(v);

@@ -33,6 +33,7 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 	v->mi_level = false;
 	v->mi_check = false;
 	v->serror_pending = false;
+	v->points.translated = false;
 
 	p->vpidr_el2 = read_sysreg(MIDR_EL1);
 	p->vmpidr_el2 = v->mpidr;

@@ -80,6 +80,12 @@ struct vcpu_pmu {
 	bool held;		  /* the type registers are here, and trap */
 };
 
+/* Breakpoints and watchpoints (nested/breakpoint.h): control registers as L1 has them. */
+struct vcpu_points {
+	u64 bcr[16], wcr[16]; /* while `translated` */
+	bool translated;      /* the hardware's are made for vEL2 */
+};
+
 struct vcpu {
 	u64 x[31];
 	u64 pc;			 /* ELR_EL2 for the next entry */
@@ -116,7 +122,8 @@ struct vcpu {
 	struct shadow *shadow;	  /* stage 2 context of L2, kept across exits */
 	struct vcpu_pmu pmu;	  /* type registers by context */
 	u64 disr;		  /* vEL2's DISR_EL1 while IN_GUEST, when that has its own */
-	bool serror_pending;	  /* an SError that L1 has to take */
+	struct vcpu_points points;
+	bool serror_pending; /* an SError that L1 has to take */
 
 	struct vcpu_hw hw;
 	struct trap_counters counters; /* never reset */

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hyp/vm/exit.c, with nested/timer.c: what becomes of physical interrupts, and of the instruction
+ * that trapped.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "boot/machine.h"
+#include "cpu/features.h"
+#include "cpu/panic.h"
+#include "irq/gic.h"
+#include "nested/debug.h"
+#include "nested/gic.h"
+#include "nested/mode.h"
+#include "nested/route.h"
+#include "nested/shadow.h"
+#include "nested/timer.h"
+#include "nested/world.h"
+#include "vm/exit.h"
+#include "vm/trace.h"
+#include "vm/vm.h"
+
+#define HYP_PHYS    26 /* INTIDs of the machine's timers */
+#define PHYS	    30
+#define VIRT	    27
+#define MAINTENANCE 25
+#define SPI	    70
+
+struct cpu_features cpu_features;
+const struct nested_mode *nested_mode;
+
+static const struct nested_mode mode = {.name = "test"};
+static struct machine machine;
+static struct vm_plan plan;
+static struct vm vm;
+static struct vcpu vcpu;
+static struct vncr_page page;
+static struct shadow shadow;
+
+static struct {
+	u32 pending[8]; /* what is to be acknowledged, in this order */
+	unsigned int n, next;
+	u32 dropped, deactivated, injected, as; /* the last */
+	unsigned int drops, deactivations, injections, steps;
+} seen;
+
+/* ---- what exit.c calls, and is of no concern here ---- */
+
+u64 fake_read(const char *reg)
+{
+	return 0;
+}
+
+void fake_write(const char *reg, u64 val)
+{
+}
+
+void panic_regs(const struct el2_regs *regs, const char *fmt, ...)
+{
+	g_error("panic: %s", fmt);
+}
+
+u64 world_hcr(const struct vcpu *v)
+{
+	return page.hcr_el2;
+}
+
+void world_l1_controls(struct vcpu *v, struct l1_controls *c)
+{
+	*c = (struct l1_controls){0};
+}
+
+bool world_follow_e2h(struct vcpu *v)
+{
+	return false;
+}
+
+void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 far)
+{
+	g_error("an exception");
+}
+
+void world_undef(struct vcpu *v)
+{
+	g_error("an exception");
+}
+
+void world_sync_serror(struct vcpu *v)
+{
+}
+
+u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
+{
+	return v->ctx[r];
+}
+
+enum route route_trap(const struct l1_controls *c, u64 esr, unsigned int el)
+{
+	return ROUTE_L0;
+}
+
+enum exit_action vel2_eret(struct vcpu *v, u64 iss)
+{
+	return EXIT_RESUME;
+}
+
+enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
+{
+	return EXIT_ADVANCE;
+}
+
+enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
+{
+	return EXIT_ADVANCE;
+}
+
+enum exit_action exit_smc(struct vcpu *v)
+{
+	return EXIT_ADVANCE;
+}
+
+enum exit_action exit_abort(struct vcpu *v, u64 esr)
+{
+	return EXIT_RESUME;
+}
+
+bool hypercall(struct vcpu *v, u32 fn)
+{
+	return false;
+}
+
+void trace_follow(struct vcpu *v)
+{
+}
+
+void vcpu_stop(struct vcpu *v)
+{
+	g_error("its CPU is turned off");
+}
+
+void nested_gic_maintenance(struct vcpu *v)
+{
+}
+
+void nested_gic_before_entry(struct vcpu *v)
+{
+}
+
+void debug_stepped(struct vcpu *v)
+{
+	seen.steps++;
+	v->pstate &= ~PSTATE_SS;
+}
+
+/* ---- the GIC ---- */
+
+u32 gic_ack(void)
+{
+	return seen.next < seen.n ? seen.pending[seen.next++] : 1023;
+}
+
+void gic_drop(u32 intid)
+{
+	seen.dropped = intid;
+	seen.drops++;
+}
+
+void gic_deactivate(u32 intid)
+{
+	seen.deactivated = intid;
+	seen.deactivations++;
+}
+
+void vgic_inject_hw(struct vgic *g, u32 cpu, u32 vintid, u32 pintid)
+{
+	seen.injected = pintid;
+	seen.as = vintid;
+	seen.injections++;
+}
+
+void vgic_inject_lpi(struct vgic *g, u32 cpu, u32 intid)
+{
+	g_error("an LPI");
+}
+
+void vgic_set_level(struct vgic *g, u32 cpu, u32 intid, bool level)
+{
+}
+
+/* For timers that change their owner, which none does here. */
+
+void gic_set_enable(u32 cpu, u32 intid, bool on)
+{
+	g_assert_not_reached();
+}
+
+void gic_set_active(u32 cpu, u32 intid, bool on)
+{
+	g_assert_not_reached();
+}
+
+bool vgic_link(struct vgic *g, u32 cpu, u32 intid, u32 pintid)
+{
+	g_assert_not_reached();
+}
+
+bool vgic_unlink(struct vgic *g, u32 cpu, u32 intid, u32 *pintid)
+{
+	g_assert_not_reached();
+}
+
+void vgic_clear_pending(struct vgic *g, u32 cpu, u32 intid)
+{
+}
+
+/* ---- tests ---- */
+
+static void setup(enum vcpu_context context)
+{
+	memset(&vcpu, 0, sizeof(vcpu));
+	memset(&page, 0, sizeof(page));
+	memset(&seen, 0, sizeof(seen));
+	nested_mode = &mode;
+	machine.timer.hyp_phys = HYP_PHYS;
+	machine.timer.phys = PHYS;
+	machine.timer.virt = VIRT;
+	machine.gic.maintenance_intid = MAINTENANCE;
+	vm.machine = &machine;
+	vm.plan = &plan;
+	plan.owns_machine = true;
+	vcpu.vm = &vm;
+	vcpu.vncr = &page;
+	vcpu.shadow = &shadow;
+	vcpu.context = context;
+	vcpu.pstate = MODE_EL1h;
+}
+
+static void interrupt(u32 intid)
+{
+	seen.pending[seen.n++] = intid;
+	exit_async(&vcpu, VECTOR_IRQ);
+	g_assert_cmpuint(seen.next, ==, seen.n);
+	g_assert_cmpuint(seen.dropped, ==, intid);
+}
+
+/*
+ * A timer's interrupt that comes when the timer is no longer loaded for anybody (the GIC had
+ * signalled it before) is nobody's: INTID 0 would be an SGI that nobody sent.
+ */
+static void test_late_timer(void)
+{
+	static const u32 timers[] = {PHYS, VIRT};
+
+	for (unsigned int i = 0; i < 4; i++) {
+		u32 intid = timers[i & 1];
+
+		setup(i & 2 ? IN_GUEST : IN_HYP);
+		g_assert_cmpuint(timer_vintid(&vcpu, intid), ==, 0);
+		interrupt(intid);
+		g_assert_cmpuint(seen.injections, ==, 0);
+		/* It is not to stay active either, or no other would come. */
+		g_assert_cmpuint(seen.deactivations, ==, 1);
+		g_assert_cmpuint(seen.deactivated, ==, intid);
+	}
+}
+
+/* One that is somebody's stays active until that one deactivates it. */
+static void test_timer(void)
+{
+	setup(IN_HYP);
+	vcpu.timer_vintid[1] = 28;
+	interrupt(VIRT);
+	g_assert_cmpuint(seen.injections, ==, 1);
+	g_assert_cmpuint(seen.injected, ==, VIRT);
+	g_assert_cmpuint(seen.as, ==, 28);
+	interrupt(SPI);
+	g_assert_cmpuint(seen.injections, ==, 2);
+	g_assert_cmpuint(seen.injected, ==, SPI);
+	g_assert_cmpuint(seen.as, ==, SPI);
+	g_assert_cmpuint(seen.deactivations, ==, 0);
+}
+
+/* A device's, on the CPU of a VM that has none. */
+static void test_other_vm(void)
+{
+	setup(IN_HYP);
+	plan.owns_machine = false;
+	interrupt(SPI);
+	g_assert_cmpuint(seen.injections, ==, 0);
+	g_assert_cmpuint(seen.deactivated, ==, SPI);
+	vcpu.timer_vintid[1] = 28;
+	interrupt(VIRT);
+	g_assert_cmpuint(seen.injections, ==, 1);
+}
+
+/* neve's own: its timer, the maintenance interrupt, a kick. */
+static void test_own(void)
+{
+	static const u32 own[] = {HYP_PHYS, MAINTENANCE, GIC_KICK_SGI};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(own); i++) {
+		setup(IN_HYP);
+		interrupt(own[i]);
+		g_assert_cmpuint(seen.injections, ==, 0);
+		g_assert_cmpuint(seen.deactivations, ==, 1);
+		g_assert_cmpuint(seen.deactivated, ==, own[i]);
+	}
+}
+
+/* What neve has executed is skipped, and was a step if it was single-stepped. */
+static void test_advance(void)
+{
+	for (unsigned int how = 0; how < 8; how++) {
+		u64 il = how & 1 ? ESR_IL : 0, ss = how & 2 ? PSTATE_SS : 0;
+
+		setup(how & 4 ? IN_GUEST : IN_HYP);
+		vcpu.pc = 0x1000;
+		vcpu.pstate = MODE_EL1h | PSTATE_BTYPE | ss;
+		exit_sync(&vcpu, (u64)EC_SYSREG << 26 | il);
+		g_assert_cmphex(vcpu.pc, ==, il ? 0x1004 : 0x1002);
+		g_assert_cmphex(vcpu.pstate, ==, MODE_EL1h);
+		g_assert_cmpuint(seen.steps, ==, !!ss);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/exit/late-timer", test_late_timer);
+	g_test_add_func("/exit/timer", test_timer);
+	g_test_add_func("/exit/other-vm", test_other_vm);
+	g_test_add_func("/exit/own", test_own);
+	g_test_add_func("/exit/advance", test_advance);
+	return g_test_run();
+}
