@@ -165,12 +165,23 @@ static void put_module(hpa_t to, hpa_t from, u64 size)
 	cache_clean_range(hpa_to_virt(to), size);
 }
 
+/* What was there before the boot is not for this VM. */
+static void scrub(struct mem_range ram)
+{
+	void *p = hpa_to_virt(ram.base);
+
+	memset(p, 0, ram.size);
+	cache_clean_range(p, ram.size);
+}
+
 static void load_vm(struct vm_plan *p)
 {
 	struct boot_report report = {.error = ""};
 	void *dtb = hpa_to_virt(p->dtb.base);
 	bool ok;
 
+	if (!p->owns_machine)
+		scrub(p->ram[0]);
 	put_module(p->kernel_at, p->kernel_from, p->kernel_file_size);
 	if (!p->owns_machine)
 		put_module(p->ramdisk.base, p->ramdisk_from, p->ramdisk.size);

@@ -24,7 +24,8 @@ its memory instead of neve's. Then also
   - its CPU has no more exits by interrupts than its own timer makes;
   - half of its timer interrupts are handled within 10 ms, or three times what half take beside a
     VM that does nothing, if that is more (then the machine under QEMU is busy);
-  - the tables of each CPU map only what its own VM has, and nothing of the other VM is seen.
+  - the tables of each CPU map only what its own VM has, and nothing of the other VM is seen;
+  - of what was in its memory before the boot nothing is left.
 How late its timer was, beside both, is printed.
 """
 import argparse
@@ -115,6 +116,11 @@ class Neighbour:
         """From the console of a machine that boots."""
         self.base = int(m.wait_for(r"neve: vm1: \d+ MiB of memory at (\w+)")[1], 16)
         self.watched = int(m.wait_for(r"vm1: neve-beat: memory base=0x(\w+)")[1], 16)
+
+    @property
+    def last_page(self):
+        """Of its memory."""
+        return self.base + self.size - PAGE
 
     def wait(self, m):
         """Until it is done; what it says."""
@@ -270,9 +276,9 @@ class Secrets:
         self.pages = [pool + (end - pool) // 64 // PAGE * PAGE * i + 5 * PAGE
                       for i in (30, 24, 27, 33, 36)]
 
-    def devices(self):
-        """QEMU's options that load them."""
-        return [w for p in self.pages
+    def devices(self, beat):
+        """QEMU's options that load them; one more is put where the VM beside will be."""
+        return [w for p in self.pages + ([beat.last_page] if beat else [])
                 for w in ("-device", f"loader,file={self.path},addr=0x{p:x},force-raw=on")]
 
     @staticmethod
@@ -288,6 +294,11 @@ class Secrets:
             raise Failure("a page of neve's that nobody uses was written")
         if whole < 2:
             raise Failure(f"only {whole} pages with the secret are left: this test needs others")
+
+    def check_scrubbed(self, qmp, beat):
+        """What lay in its memory before the boot is gone."""
+        if self.word in qmp.memory(beat.last_page, PAGE):
+            raise Failure("the VM beside it was given memory with what was there before")
 
     def find(self, qmp, base, own, beat, registers):
         """Fails where it, or what the VM beside has, is seen from the guest."""
@@ -399,7 +410,7 @@ def run_seed(args, image, where, seed):
     aim = (beat.base, beat.size, beat.watched) if beat else (base, own, secret.pages[0])
     words = (f"seed={seed} us={args.us} slice={args.slice} neve={aim[0]} neve-size={aim[1]} "
              f"target={aim[2]}")
-    m = Machine(args, f"{args.name}-{seed}", words, secret.devices())
+    m = Machine(args, f"{args.name}-{seed}", words, secret.devices(beat))
     try:
         header = int(m.wait_for(r"trace header at 0x(\w+)")[1], 16)
         at = int(m.wait_for(r"neve-hostile: up status=0x(\w+)")[1], 16)
@@ -445,6 +456,8 @@ def run_seed(args, image, where, seed):
             raise Failure(f"neve's text or read-only data differ from the image at 0x{wrong:x}")
         check_stage2(m, base, own, beat, [i for i, c in enumerate(s["cpus"]) if not c[3]])
         secret.check(m.qmp)
+        if beat:
+            secret.check_scrubbed(m.qmp, beat)
         secret.find(m.qmp, base, own, beat, m.qmp.monitor("info registers -a"))
         return s
     finally:
