@@ -18,7 +18,10 @@
 #include "types.h"
 
 /* PSTATE, as in SPSR_EL2 */
+#define P_NZCV GENMASK(31, 28)
+#define P_DIT  BIT(24)
 #define P_DAIF GENMASK(9, 6)
+#define P_D    BIT(9)
 #define P_EL0t 0
 #define P_EL1t 4
 #define P_EL1h 5

@@ -9,7 +9,6 @@
 #define MDSCR_MDE BIT(15)
 #define MDCR_TDE  BIT(8)
 #define P_SS	  BIT(21)
-#define P_D	  BIT(9)
 #define BCR_ALL	  (BIT(0) | 3 << 1 | 0xf << 5 | BIT(13)) /* E, PMC, BAS, HMC: all ELs */
 #define WCR_ALL	  (BIT(0) | 3 << 1 | 3 << 3 | 0xff << 5 | BIT(13))
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random programs of a hypervisor: steps that change controls, tables and list registers, and run
- * something below. Options: programs=LIST, of N, FIRST-LAST or N:STEPS between commas (0-255), in
- * this order; STEPS is a mask: steps whose bit is 0 are left out. show=1 prints each step. A step
- * depends on its program's number and its own alone, so that leaving others out does not change it.
+ * Random programs of a hypervisor: steps that change controls, tables, list and debug registers,
+ * and run something below. Options: programs=LIST, of N, FIRST-LAST or N:STEPS between commas
+ * (0-255), in this order; STEPS is a mask: steps whose bit is 0 are left out. show=1 prints each
+ * step. A step depends on its program's number and its own alone, so that leaving others out does
+ * not change it.
  */
 #include <string.h>
 
@@ -89,6 +90,7 @@ static const struct {
 	{"CNTKCTL_EL1", ENC(3, 0, 14, 1, 0), BIT(0) | BIT(1) | BIT(8) | BIT(9)},
 	{"PMUSERENR_EL0", E_PMUSERENR_EL0, GENMASK(3, 0)},
 	{"ICH_HCR_EL2", E_ICH_HCR_EL2, BIT(0) | GENMASK(12, 10) | BIT(14)},
+	{"VDISR_EL2", E_VDISR_EL2, BIT(31) | GENMASK(24, 0)},
 	{"ICH_VMCR_EL2", ENC(3, 4, 12, 11, 7), GENMASK(1, 0) | BIT(9) | GENMASK(31, 27)},
 };
 
@@ -127,6 +129,56 @@ static void step_list_register(void)
 
 	SAY("  ICH_LR%u_EL2 = %lx\n", n, lr);
 	reg_write((u16)(ENC(3, 4, 12, 12, 0) + n), lr);
+}
+
+static u64 some_address(void)
+{
+	return WINDOW + below(10) * SZ_4K + below(512) * 8;
+}
+
+/* A breakpoint in the code that is tried, a watchpoint in the window, single step. */
+static void step_debug(void)
+{
+	u64 cr = BIT(0) | (u64)below(4) << 1 | (u64)below(2) << 13 | (u64)below(4) << 14, val;
+	u64 mdscr = (u64)below(2) << 13 | BIT(15); /* KDE, MDE */
+
+	switch (below(3)) {
+	case 0:
+		val = (s1_is_on && below(2) ? regime_el0_code() : (u64)try_code) + 4 * below(4);
+		SAY("  DBGBVR0_EL1 = %lx, DBGBCR0_EL1 = %lx\n", val, cr | 0xf << 5);
+		reg_write(E_DBGBVR0, val);
+		reg_write(E_DBGBCR0, cr | 0xf << 5);
+		break;
+	case 1:
+		val = some_address();
+		cr |= (u64)(1 + below(3)) << 3;
+		if (below(2)) { /* of its page, or some bytes */
+			val &= ~UINT64_C(0xfff);
+			cr |= 12 << 24 | 0xff << 5;
+		} else {
+			cr |= (u64)(1 + below(255)) << 5;
+		}
+		SAY("  DBGWVR0_EL1 = %lx, DBGWCR0_EL1 = %lx\n", val, cr);
+		reg_write(E_DBGWVR0, val);
+		reg_write(E_DBGWCR0, cr);
+		break;
+	default:
+		/* SS and MDE */
+		mdscr = (mdscr & ~BIT(15)) | below(2) | (u64)below(2) << 15;
+	}
+	SAY("  MDSCR_EL1 = %lx\n", mdscr);
+	reg_write(E_MDSCR_EL1, mdscr);
+}
+
+/* One for EL1, pending, if HCR_EL2.AMO says so; its syndrome. */
+static void step_serror(void)
+{
+	u64 vsesr = next() & GENMASK(24, 0), hcr = reg_read(E_HCR_EL2);
+
+	hcr = (hcr & ~(HCR_AMO | HCR_VSE)) | (below(4) ? HCR_AMO : 0) | (below(4) ? HCR_VSE : 0);
+	SAY("  VSESR_EL2 = %lx, HCR_EL2 = %lx\n", vsesr, hcr);
+	reg_write(E_VSESR_EL2, vsesr);
+	reg_write(E_HCR_EL2, hcr);
 }
 
 static void step_table(void)
@@ -186,11 +238,6 @@ static void step_stages(void)
 	regime_flush();
 }
 
-static u64 some_address(void)
-{
-	return WINDOW + below(10) * SZ_4K + below(512) * 8;
-}
-
 static void step_at(void)
 {
 	static const u16 ats[] = {ENC(1, 0, 7, 8, 0), ENC(1, 0, 7, 8, 1), ENC(1, 0, 7, 8, 2),
@@ -212,10 +259,10 @@ static void step_at(void)
 static u32 some_instruction(void)
 {
 	static const u32 insns[] = {
-		I_LDR,	   I_STR,   I_LDRSW, I_LDP,	 I_STP,	   I_LDR_POST, I_LDTR,
-		I_STTR,	   I_LDXR,  I_LDAR,  I_STLR,	 I_LDADD,  I_LDRD,     I_DC_CIVAC,
-		I_IC_IVAU, I_BR_X1, I_NOP,   I_SVC(7),	 I_HVC(8), I_SMC(9),   I_BRK(1),
-		I_FADD,	   I_SVE,   I_PACIA, 0xd5033fdf, /* isb */
+		I_LDR,	   I_STR,   I_LDRSW, I_LDP,    I_STP,	 I_LDR_POST, I_LDTR,
+		I_STTR,	   I_LDXR,  I_LDAR,  I_STLR,   I_LDADD,	 I_LDRD,     I_DC_CIVAC,
+		I_IC_IVAU, I_BR_X1, I_NOP,   I_SVC(7), I_HVC(8), I_SMC(9),   I_BRK(1),
+		I_FADD,	   I_SVE,   I_PACIA, I_ISB,    I_ESB,
 	};
 	/* Registers of EL1 and EL0; x2 is what is written: 0, or what LDP loaded. Not TTBR0_EL1:
 	 * EL1 could not even fault. */
@@ -230,7 +277,9 @@ static u32 some_instruction(void)
 		ENC(3, 0, 0, 0, 0),   ENC(3, 0, 0, 0, 5),   ENC(3, 3, 14, 3, 2),
 		ENC(3, 3, 14, 2, 2),  ENC(1, 0, 8, 7, 0),   ENC(1, 0, 8, 3, 1),
 		ENC(1, 0, 7, 5, 0),   ENC(3, 0, 1, 0, 1),   ENC(3, 3, 4, 4, 0),
-		ENC(3, 0, 2, 1, 0),
+		ENC(3, 0, 2, 1, 0),   ENC(3, 0, 12, 1, 1),  ENC(3, 0, 12, 1, 1),
+		ENC(2, 0, 0, 0, 5),   ENC(2, 0, 0, 0, 6),   ENC(2, 0, 0, 0, 7),
+		ENC(2, 0, 1, 0, 4),   ENC(2, 0, 1, 1, 4),
 	};
 	u32 n = below(ARRAY_SIZE(insns) + 16);
 
@@ -246,21 +295,26 @@ static u32 some_instruction(void)
 static void step_run(void)
 {
 	static const u64 modes[] = {P_EL1h, P_EL1h, P_EL1t, P_EL0t, P_EL0t, P_EL2h};
-	static const u64 flags[] = {0,	    BIT(31), BIT(24), BIT(22), BIT(12), BIT(20),
-				    P_DAIF, P_DAIF,  P_DAIF,  BIT(7),  BIT(6)};
+	static const u64 flags[] = {0,	     BIT(31), BIT(24), BIT(22), BIT(12), BIT(20),
+				    BIT(21), P_DAIF,  P_DAIF,  P_DAIF,	BIT(7),	 BIT(6)};
 	struct attempt a = {.x0 = next(), .x1 = some_address()};
 	struct frame f;
 	u64 mode = modes[below(ARRAY_SIZE(modes))];
 	u32 n = 1 + below(4);
 
 	a.pstate = mode | (flags[below(ARRAY_SIZE(flags))] ^ flags[below(ARRAY_SIZE(flags))]);
-	/* EL2's own interrupts and instructions are not what is tried: EL2 keeps them masked. */
+	/* EL2's own interrupts and instructions are not what is tried; its debug exceptions are. */
 	if (mode == P_EL2h)
-		a.pstate |= P_DAIF;
+		a.pstate |= P_DAIF & ~P_D;
 	if (mode == P_EL0t && s1_is_on)
 		a.code_va = regime_el0_code();
 	for (u32 i = 0; i < n; i++)
 		a.insn[i] = mode == P_EL2h ? I_NOP : some_instruction();
+	/* With stage 2, which neve always has, QEMU's watchpoints take these for privileged. */
+	for (u32 i = 0; i < n && (reg_read(E_DBGWCR0) & BIT(0)); i++) {
+		if (a.insn[i] == I_LDTR || a.insn[i] == I_STTR)
+			a.insn[i] = I_NOP;
+	}
 	try_enter(&a, &f);
 	if (verbose) {
 		console_printf("  at %lx, x0=%lx x1=%lx:", a.pstate, a.x0, a.x1);
@@ -275,11 +329,16 @@ static void step_run(void)
 static void program(u64 number, u64 steps)
 {
 	static void (*const kinds[])(void) = {
-		step_control, step_control, step_list_register, step_table, step_table, step_stages,
-		step_at,      step_run,	    step_run,		step_run,   step_run,	step_run};
+		step_control, step_control, step_list_register, step_table,  step_table,
+		step_stages,  step_at,	    step_debug,		step_serror, step_run,
+		step_run,     step_run,	    step_run,		step_run};
 	/* What programs write, and show: TTBR1, AFSR0, ESR, FAR and CONTEXTIDR of EL1. */
 	static const u16 cleared[] = {ENC(3, 0, 2, 0, 1), ENC(3, 0, 5, 1, 0), ENC(3, 0, 5, 2, 0),
 				      ENC(3, 0, 6, 0, 0), ENC(3, 0, 13, 0, 1)};
+	static const u16 shown[] = {E_MDSCR_EL1, E_DBGBVR0,  E_DBGBCR0,	 E_DBGWVR0,
+				    E_DBGWCR0,	 E_DISR_EL1, E_VDISR_EL2};
+	static const u16 cleared_el2[] = {E_OSLAR_EL1, E_DBGBVR0,  E_DBGBCR0,	E_DBGWVR0,
+					  E_DBGWCR0,   E_DISR_EL1, E_VDISR_EL2, E_VSESR_EL2};
 	u32 n;
 
 	seed_step(number, ~0u);
@@ -296,6 +355,8 @@ static void program(u64 number, u64 steps)
 	reg_write(ENC(3, 4, 12, 8, 0), 0);
 	for (u32 i = 0; i < ARRAY_SIZE(cleared); i++)
 		el1_write(cleared[i], 0);
+	for (u32 i = 0; i < ARRAY_SIZE(cleared_el2); i++)
+		reg_write(cleared_el2[i], 0);
 	digest = number;
 	SAY("program %lu: e2h=%u steps=%u\n", number, e2h, n);
 	for (u32 i = 0; i < n; i++) {
@@ -305,6 +366,9 @@ static void program(u64 number, u64 steps)
 		SAY(" step %u\n", i);
 		kinds[below(ARRAY_SIZE(kinds))]();
 	}
+	for (u32 i = 0; i < ARRAY_SIZE(shown); i++)
+		fold(reg_read(shown[i]));
+	fold(reg_read(E_HCR_EL2) & HCR_VSE);
 	for (u32 i = 0; i < ARRAY_SIZE(data); i++) {
 		for (u32 w = 0; w < 512; w++)
 			fold(((u64 *)data[i])[w]);

@@ -80,9 +80,12 @@ void try_fold(const struct frame *f, void (*fold)(u64 val))
 {
 	u32 imm = (u32)f->esr & 0xffff;
 
-	fold(f->pstate);
+	bool el1s = f->vector == 0x400 && EC(f->esr) == 0x16 && imm >= REPORT && imm < REPORT + 16;
+
+	/* An exception to EL1 leaves the flags and DIT as they are; QEMU clears them. */
+	fold(el1s ? f->pstate & ~(P_NZCV | P_DIT) : f->pstate);
 	fold(f->x[0]);
-	if (f->vector == 0x400 && EC(f->esr) == 0x16 && imm >= REPORT && imm < REPORT + 16) {
+	if (el1s) {
 		fold_syndrome((imm - REPORT) * 0x80, el1_read(ENC(3, 0, 5, 2, 0)),
 			      el1_read(ENC(3, 0, 6, 0, 0)), fold);
 		fold(el1_read(ENC(3, 0, 4, 0, 1)));

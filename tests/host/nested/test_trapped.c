@@ -314,6 +314,7 @@ static void test_guest_own(void)
 	refused("ID_AA64MMFR0_EL1", false, EXIT_UNDEF);
 	reads("ACTLR_EL1", NULL, 0);
 	writes("ACTLR_EL1", NULL, 0);
+	reads("ACTLR_EL1", NULL, 0); /* RAZ/WI */
 	controls.hcr |= HCR_TID3 | HCR_TACR;
 	refused("ID_AA64MMFR0_EL1", true, EXIT_FORWARD);
 	refused("ACTLR_EL1", false, EXIT_FORWARD);
