@@ -128,17 +128,9 @@ class Neighbour:
         m.wait_for("neve: vm1 turned itself off")
         return {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", text)} or text
 
-    def exits(self, qmp, header):
-        """Of its CPU, by cause."""
-        n = qmp.words(header + HEADER_CAUSES, 1)[0] & 0xffffffff
-        names = qmp.memory(qmp.words(header + HEADER_NAMES, 1)[0], n * CAUSE_NAME)
-        counts = qmp.words(qmp.words(header + HEADER_CPUS + 16 * self.cpu, 1)[0], 2 * n)
-        return {names[CAUSE_NAME * i:CAUSE_NAME * (i + 1)].rstrip(b"\0").decode():
-                counts[i] + counts[n + i] for i in range(n) if counts[i] + counts[n + i]}
-
     def check(self, m, header):
         """After a run beside a hostile VM. Alone, a beat is at most two IRQs."""
-        said, exits = self.wait(m), self.exits(m.qmp, header)
+        said, exits = self.wait(m), exits_of(m.qmp, header, self.cpu)
         if not isinstance(said, dict) or said["memory_bad"] or said["strange"]:
             raise Failure(f"the VM beside it says: {said}")
         if exits["IRQ"] > 2 * self.beats + 50 or "FIQ" in exits or "SError" in exits:
@@ -359,6 +351,35 @@ def check_stage2(m, base, own, beat, cpus):
             raise Failure(str(e)) from e
 
 
+def exits_of(qmp, header, cpu):
+    """Of a CPU, by cause."""
+    n = qmp.words(header + HEADER_CAUSES, 1)[0] & 0xffffffff
+    names = qmp.memory(qmp.words(header + HEADER_NAMES, 1)[0], n * CAUSE_NAME)
+    counts = qmp.words(qmp.words(header + HEADER_CPUS + 16 * cpu, 1)[0], 2 * n)
+    return {names[CAUSE_NAME * i:CAUSE_NAME * (i + 1)].rstrip(b"\0").decode():
+            counts[i] + counts[n + i] for i in range(n) if counts[i] + counts[n + i]}
+
+
+def exceptions(m, at, header):
+    """What CPU 0 and its EL1 have taken, and what is at its vector: for the message."""
+    m.qmp.call("stop")
+    cpu, s = 0, status_of(m.qmp, at)
+    before = exits_of(m.qmp, header, cpu)
+    m.qmp.call("cont")
+    time.sleep(SAMPLE_S)
+    m.qmp.call("stop")
+    exits = {k: n - before.get(k, 0) for k, n in exits_of(m.qmp, header, cpu).items()}
+    names = ("ESR_EL1", "ELR_EL1", "SPSR_EL1", "FAR_EL1", "VBAR_EL1", "SCTLR_EL1", "HCR_EL2", "VTTBR_EL2")
+    values = {name: m.gdb_client().register(cpu, name) for name in names}
+    at = values["VBAR_EL1"] + 0x200
+    inside = RAM_BASE <= at < RAM_BASE + (MEMORY_MIB << 20) - 16
+    vector = m.qmp.memory(at, 16).hex() if inside else "-"
+    m.qmp.call("cont")
+    return (f"  CPU {cpu}: beats {s['beats']} state {s['state']}, exits meanwhile "
+            f"{ {k: n for k, n in exits.items() if n} },\n    "
+            + " ".join(f"{n} {v:x}" for n, v in values.items()) + f" vector {vector}")
+
+
 def positions(qmp, image, base):
     """Where the CPUs are, twice: for the message."""
     names = sorted((at, name) for name, at in image.symbols.items())
@@ -427,7 +448,7 @@ def run_seed(args, image, where, seed):
         try:
             follow(m, args.us / 1e6, look)
         except Hang as e:
-            raise Failure(f"{e}\n{positions(m.qmp, image, base)}") from e
+            raise Failure(f"{e}\n{positions(m.qmp, image, base)}\n{exceptions(m, at, header)}") from e
         if beat:
             said, exits = beat.check(m, header)
             print(f"beside seed {seed}: {said} exits={exits}", flush=True)
