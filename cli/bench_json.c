@@ -62,6 +62,16 @@ static void add_traps(JsonBuilder *b, const struct bench_cell *cell, const struc
 	json_builder_end_object(b);
 }
 
+static void add_latches(JsonBuilder *b, const struct op_latches *l)
+{
+	begin_object(b, "latches");
+	format_json_number(b, "all", (double)l->all);
+	format_json_number(b, "disturbed", (double)l->disturbed);
+	format_json_number(b, "traps", (double)l->traps);
+	format_json_number(b, "payload_traps", (double)l->payload_traps);
+	json_builder_end_object(b);
+}
+
 static void add_wall(JsonBuilder *b, const GPtrArray *cells, const struct bench_cell *cell,
 		     const char *op)
 {
@@ -98,6 +108,8 @@ static void add_result(JsonBuilder *b, const GPtrArray *cells, const struct benc
 	add_instructions(b, r);
 	if (r->has_traps)
 		add_traps(b, cell, r);
+	if (r->latches.all)
+		add_latches(b, &r->latches);
 	if (bench_ratio(cells, cell, r->op, &ratio))
 		format_json_number(b, "ratio_vm", ratio);
 	add_wall(b, cells, cell, r->op);

@@ -98,11 +98,11 @@ static void compare_causes(GString *out, const struct op_result *own, const stru
 }
 
 /* neve's own counts against those of the log, cause by cause and in total. */
-static void check_counts(GString *out, struct bench_cell *cell, const struct op_result *own,
+static void check_counts(GString *out, struct bench_cell *cell, struct op_result *own,
 			 const struct intlog_op *op)
 {
-	guint64 total = intlog_total(intlog_op_counts(op)),
-		beside_total = intlog_total(&op->beside);
+	const struct intlog_beside *b = intlog_op_beside(op);
+	guint64 total = intlog_total(intlog_op_counts(op)), beside_total = intlog_total(&b->traps);
 	struct op_result log = {
 		.iterations = own->iterations,
 		.causes = g_ptr_array_new_with_free_func(op_cause_free),
@@ -110,18 +110,26 @@ static void check_counts(GString *out, struct bench_cell *cell, const struct op_
 	struct op_result beside = {.causes = g_ptr_array_new_with_free_func(op_cause_free)};
 
 	bench_traps_of_log(op, TRUE, &log);
-	add_causes(&op->beside, (double)own->iterations, TRUE, &beside);
+	add_causes(&b->traps, (double)own->iterations, TRUE, &beside);
 	compare_causes(out, own, &log, &beside, own->causes);
 	compare_causes(out, own, &log, &beside, log.causes);
 	if (own->traps_total < total || own->traps_total > total + beside_total)
 		g_string_append_printf(out,
 				       " %s, all: %" G_GUINT64_FORMAT " and %" G_GUINT64_FORMAT ";",
 				       own->op, own->traps_total, total);
-	if (!beside_total && (own->traps.p50 != log.traps.p50 || own->traps.max != log.traps.max ||
-			      own->traps.min != log.traps.min || own->traps.p99 != log.traps.p99))
+	if (!intlog_total(&op->samples_beside.traps) &&
+	    (own->traps.p50 != log.traps.p50 || own->traps.max != log.traps.max ||
+	     own->traps.min != log.traps.min || own->traps.p99 != log.traps.p99))
 		g_string_append_printf(out, " %s: the samples' distribution;", own->op);
 	cell->traps_equal += own->traps_total;
 	cell->traps_beside += beside_total;
+	own->latches = (struct op_latches){
+		.all = b->latches,
+		.disturbed = b->disturbed,
+		.traps = beside_total,
+	};
+	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++)
+		own->latches.payload_traps += b->traps.count[INTLOG_PAYLOAD][cause];
 	g_ptr_array_unref(log.causes);
 	g_ptr_array_unref(beside.causes);
 }

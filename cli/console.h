@@ -26,6 +26,15 @@ struct op_stats {
 };
 
 /* One operation of the benchmark payload. */
+/*
+ * How neve latched its counters for what is counted, as QEMU's log has it. Disturbed: another CPU
+ * trapped meanwhile; these traps count on either side.
+ */
+struct op_latches {
+	guint64 all; /* 0: not held against the log */
+	guint64 disturbed, traps, payload_traps;
+};
+
 struct op_result {
 	char *op;
 	char *on;    /* what it works on; may be NULL */
@@ -35,7 +44,8 @@ struct op_result {
 	gboolean has_traps;
 	struct op_stats traps; /* the mean is the sum of the causes */
 	guint64 traps_total;   /* of all iterations; 0 when not said */
-	GPtrArray *causes;     /* struct op_cause, most frequent first */
+	struct op_latches latches;
+	GPtrArray *causes; /* struct op_cause, most frequent first */
 };
 
 /* A program that runs in a Linux, and reads the counter before and after itself. */

@@ -28,6 +28,7 @@ struct last_trap {
 	gboolean inside; /* it is in `now` */
 	enum intlog_level level;
 	unsigned cause;
+	const struct intlog_beside *beside; /* where it is counted; NULL: nowhere yet */
 };
 
 struct intlog {
@@ -43,6 +44,7 @@ struct intlog {
 	struct intlog_counts now;    /* of the interval */
 	struct intlog_counts at_smc; /* what it was when the payload's last SMC came */
 	guint smcs;
+	gboolean disturbed; /* the last latch */
 	struct last_trap last[MAX_LOG_CPUS];
 	guint in_flight;   /* traps that were taken and not returned from, on all CPUs */
 	guint64 latch_end; /* where the SMC that is being served returns to; 0: none is */
@@ -82,6 +84,11 @@ const struct intlog_counts *intlog_op_counts(const struct intlog_op *op)
 	return op->has_loop ? &op->loop : &op->samples;
 }
 
+const struct intlog_beside *intlog_op_beside(const struct intlog_op *op)
+{
+	return op->has_loop ? &op->loop_beside : &op->samples_beside;
+}
+
 guint64 intlog_total(const struct intlog_counts *counts)
 {
 	const guint64 *count = &counts->count[0][0];
@@ -105,23 +112,44 @@ static void begin_counting(struct intlog *log)
 		log->last[i].inside = FALSE;
 }
 
+/* Of the interval that is open. */
+static struct intlog_beside *beside_of(const struct intlog *log)
+{
+	struct intlog_op *op = g_ptr_array_index(log->ops, log->ops->len - 1);
+
+	return log->open == MARK_LOOP ? &op->loop_beside : &op->samples_beside;
+}
+
+static void add_beside(struct intlog *log, struct last_trap *t)
+{
+	struct intlog_beside *beside = beside_of(log);
+
+	if (t->beside == beside)
+		return;
+	t->beside = beside;
+	beside->traps.count[t->level][t->cause]++;
+	beside->disturbed += !log->disturbed;
+	log->disturbed = TRUE;
+}
+
 /*
  * The payload's SMC: neve latches its counters. What another CPU has just trapped for may not be
  * counted yet.
  */
 static void on_latch(struct intlog *log)
 {
-	struct intlog_op *op = g_ptr_array_index(log->ops, log->ops->len - 1);
 	gboolean first = log->smcs++ == 0;
 
+	beside_of(log)->latches++;
+	log->disturbed = FALSE;
 	log->latch_end = log->e.elr + 4;
 	log->at_smc = log->now;
 	for (guint i = 0; i < MAX_LOG_CPUS && log->in_flight; i++) {
-		const struct last_trap *t = &log->last[i];
+		struct last_trap *t = &log->last[i];
 
 		if (!t->valid || i == log->e.cpu || (!first && !t->inside))
 			continue;
-		op->beside.count[t->level][t->cause]++;
+		add_beside(log, t);
 		if (!first)
 			log->at_smc.count[t->level][t->cause]--;
 	}
@@ -215,9 +243,7 @@ static void on_trap(struct intlog *log)
 		on_latch(log);
 		log->in_flight++;
 	} else if (log->latch_end) {
-		struct intlog_op *op = g_ptr_array_index(log->ops, log->ops->len - 1);
-
-		op->beside.count[last->level][cause]++;
+		add_beside(log, last);
 	} else {
 		last->inside = TRUE;
 		log->now.count[last->level][cause]++;

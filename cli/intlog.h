@@ -22,17 +22,23 @@ struct intlog_counts {
 	guint64 count[INTLOG_LEVELS][CAUSE_COUNT];
 };
 
+/*
+ * Traps of another CPU while neve latched its counters at an end of an interval, or that it was
+ * just taking then: neve may count them. Each once.
+ */
+struct intlog_beside {
+	struct intlog_counts traps;
+	guint64 latches, disturbed; /* all, and those with such a trap */
+};
+
 /* One operation. */
 struct intlog_op {
 	gboolean has_loop; /* else its traps are those of the samples */
 	struct intlog_counts loop;
 	struct intlog_counts samples;
 	GArray *totals; /* guint64: the traps of each sample */
-	/*
-	 * Traps of another CPU while neve latched its counters at an end of an interval, or that
-	 * it was just taking then. They are not among the others here; neve may count them.
-	 */
-	struct intlog_counts beside;
+	/* Not among the above. */
+	struct intlog_beside loop_beside, samples_beside;
 };
 
 struct intlog;
@@ -48,6 +54,7 @@ const GPtrArray *intlog_ops(const struct intlog *log);
 
 /* The counts that stand for the operation: the loop's, or the samples'. */
 const struct intlog_counts *intlog_op_counts(const struct intlog_op *op);
+const struct intlog_beside *intlog_op_beside(const struct intlog_op *op);
 
 guint64 intlog_total(const struct intlog_counts *counts);
 

@@ -176,8 +176,11 @@ static void test_latches(void)
 	op = op_at(log, 0);
 	g_assert_cmpuint(intlog_total(&op->samples), ==, 3);
 	g_assert_cmpuint(count_of(&op->samples, INTLOG_PAYLOAD, "SMC"), ==, 0);
-	g_assert_cmpuint(intlog_total(&op->beside), ==, 2);
-	g_assert_cmpuint(count_of(&op->beside, INTLOG_OTHER, "MDSCR_EL1"), ==, 2);
+	g_assert_cmpuint(intlog_total(&op->samples_beside.traps), ==, 2);
+	g_assert_cmpuint(count_of(&op->samples_beside.traps, INTLOG_OTHER, "MDSCR_EL1"), ==, 2);
+	g_assert_cmpuint(op->samples_beside.latches, ==, 2);
+	g_assert_cmpuint(op->samples_beside.disturbed, ==, 2);
+	g_assert_true(intlog_op_beside(op) == &op->samples_beside);
 	g_assert_cmpuint(g_array_index(op->totals, guint64, 0), ==, 3);
 	intlog_free(log);
 }
@@ -206,9 +209,40 @@ static void test_in_flight(void)
 	g_assert_cmpuint(intlog_total(&op->samples), ==, 4);
 	g_assert_cmpuint(count_of(&op->samples, INTLOG_OTHER, "MDSCR_EL1"), ==, 2);
 	g_assert_cmpuint(count_of(&op->samples, INTLOG_OTHER, "IRQ"), ==, 0);
-	g_assert_cmpuint(intlog_total(&op->beside), ==, 2);
-	g_assert_cmpuint(count_of(&op->beside, INTLOG_OTHER, "IRQ"), ==, 1);
-	g_assert_cmpuint(count_of(&op->beside, INTLOG_OTHER, "ERET"), ==, 1);
+	g_assert_cmpuint(intlog_total(&op->samples_beside.traps), ==, 2);
+	g_assert_cmpuint(count_of(&op->samples_beside.traps, INTLOG_OTHER, "IRQ"), ==, 1);
+	g_assert_cmpuint(count_of(&op->samples_beside.traps, INTLOG_OTHER, "ERET"), ==, 1);
+	intlog_free(log);
+}
+
+/* One that is not returned from for several intervals can only count once, in each kind. */
+static void test_long_in_flight(void)
+{
+	GString *s = g_string_new(NULL);
+	struct intlog *log;
+	const struct intlog_op *op;
+
+	mark(s, MARK_OP);
+	take(s, 1, 1, 2, ESR_ERET, L1_PC, GUEST_TABLE + 0x400, 1);
+	for (unsigned int i = 0; i < 4; i++) {
+		mark(s, i ? MARK_SAMPLE : MARK_LOOP);
+		for (unsigned int j = 0; j < 2; j++) {
+			take(s, 13, 1, 2, ESR_SMC, PAYLOAD_PC, GUEST_TABLE + 0x400, 0);
+			g_string_append(
+				s,
+				"Exception return from AArch64 EL2 to AArch64 EL1 PC 0x4020116c\n");
+		}
+		mark(s, MARK_END);
+	}
+	log = read_log(s);
+	op = op_at(log, 0);
+	g_assert_true(intlog_op_beside(op) == &op->loop_beside);
+	g_assert_cmpuint(intlog_total(&op->loop_beside.traps), ==, 1);
+	g_assert_cmpuint(op->loop_beside.latches, ==, 2);
+	g_assert_cmpuint(op->loop_beside.disturbed, ==, 1);
+	g_assert_cmpuint(intlog_total(&op->samples_beside.traps), ==, 1);
+	g_assert_cmpuint(op->samples_beside.latches, ==, 6);
+	g_assert_cmpuint(op->samples_beside.disturbed, ==, 1);
 	intlog_free(log);
 }
 
@@ -267,6 +301,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/intlog/host-with-vhe", test_host_with_vhe);
 	g_test_add_func("/intlog/latches", test_latches);
 	g_test_add_func("/intlog/in-flight", test_in_flight);
+	g_test_add_func("/intlog/long-in-flight", test_long_in_flight);
 	g_test_add_func("/intlog/no-end", test_no_end);
 	g_test_add_func("/intlog/pieces", test_pieces);
 	return g_test_run();
