@@ -33,6 +33,8 @@ int main(void)
 	run_done(base, &options, RUN_OPS, 0, 1006, NULL);
 	run_done(base, &options, RUN_WALL, 0, 1006, NULL);
 	run = run_done(nested, &options, RUN_OPS, 0, 3006, NEVE_TRAPS);
+	((struct op_result *)g_ptr_array_index(run->console->ops, 0))->latches =
+		(struct op_latches){.all = 2, .disturbed = 1, .traps = 5, .payload_traps = 3};
 	run_feed(run, "neve-bench: {\"op\":\"timer\",\"error\":\"it did not come\"}");
 	bench_run_finish(run, &options, FALSE);
 	run_done(nested, &options, RUN_WALL, 0, 4006, NULL);
