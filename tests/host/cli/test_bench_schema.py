@@ -14,19 +14,7 @@ program, top = sys.argv[1:]
 sys.path.insert(0, os.path.join(top, "tests"))
 sys.dont_write_bytecode = True
 from schema import check  # noqa: E402
-
-count = 0
-bad = 0
-
-
-def ok(condition, description, details=()):
-    global count, bad
-    count += 1
-    print(f"{'ok' if condition else 'not ok'} {count} {description}")
-    if not condition:
-        bad += 1
-        for line in details:
-            print(f"# {line}")
+from tap import finish, ok  # noqa: E402
 
 
 def result_of(document, config, l0, op):
@@ -53,6 +41,7 @@ ok(not problems, "the document is what the schema says", problems)
 r = result_of(document, "nv2-vhe", "neve", "hypercall")
 ok(r.get("ratio_vm") == 3 and r["traps"]["by_cause"] == {"L1 ERET": 1, "L2 HVC": 1}
    and r["instructions"]["mean"] == 3000 and r["l1"] == "6.12.1-arm64", "its figures are those of the run", [str(r)])
+ok(r.get("latches") == {"all": 2, "disturbed": 1, "traps": 5, "payload_traps": 3}, "latches of the counters", [str(r)])
 ok(r.get("wall_ratio_vm") == {"p50": 4, "min": 4, "max": 4}, "wall-clock ratios", [str(r)])
 ok(result_of(document, "nv2-vhe", "neve", "timer").get("error") == "it did not come", "an operation without a result says why")
 programs = {(x["config"], x["l0"], x["program"]): x for x in document["programs"]}
@@ -90,5 +79,4 @@ def r_traps(d):
 
 for name, change in changes:
     ok(wrong(document, change), f"the schema refuses {name}")
-print(f"1..{count}")
-sys.exit(bad > 0)
+finish()

@@ -11,18 +11,9 @@ import sys
 import tempfile
 
 program, top = sys.argv[1:]
-count = 0
-bad = 0
-
-
-def ok(condition, description, details=""):
-    global count, bad
-    count += 1
-    print(f"{'ok' if condition else 'not ok'} {count} {description}")
-    if not condition:
-        bad += 1
-        for line in details.splitlines():
-            print(f"# {line}")
+sys.path.insert(0, os.path.join(top, "tests"))
+sys.dont_write_bytecode = True
+from tap import finish, ok  # noqa: E402
 
 
 def paper(*arguments):
@@ -85,5 +76,4 @@ with tempfile.TemporaryDirectory() as directory:
     write("paper.md", new.replace("<!-- table traps -->\n", ""))
     ok(refuses("expected one each of the tables", "-o", document, results), "and a document that lacks a table")
 
-print(f"1..{count}")
-sys.exit(bad != 0)
+finish()

@@ -5,8 +5,10 @@ import os
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(sys.argv[1], "tests/target"))
+sys.path[:0] = [os.path.join(sys.argv[1], d) for d in ("tests", "tests/target")]
+sys.dont_write_bytecode = True
 import trace_outside  # pylint: disable=wrong-import-position
+from tap import finish, ok  # pylint: disable=wrong-import-position
 
 SYMBOLS = {"guest_sync_none": 0x1000, "guest_sync_traced_own": 0x1010,
            "guest_sync_traced_own_end": 0x1020, "guest_async_traced_own": 0x1110,
@@ -14,23 +16,11 @@ SYMBOLS = {"guest_sync_none": 0x1000, "guest_sync_traced_own": 0x1010,
 HVC = ["Taking exception 11 [Hypervisor Call] on CPU 0", "...from EL1 to EL2",
        "...with ESR 0x16/0x5a000000", "...with ELR 0xffff0004", "...to EL2 PC 0x2400 PSTATE 0x3c9"]
 ERET = ["Exception return from AArch64 EL2 to AArch64 EL1 PC 0xffff0004"]
-count = 0
-bad = 0
 
 
 def ran(cpu, *addresses):
     """Instructions of a CPU."""
     return [f"Trace {cpu}: 0x7f0000000000 [00000000/{a:016x}/00000000/ff000000] " for a in addresses]
-
-
-def ok(condition, description, details=""):
-    """One test."""
-    global count, bad
-    count += 1
-    print(f"{'ok' if condition else 'not ok'} {count} {description}")
-    if not condition:
-        bad += 1
-        print(f"# {details}")
 
 
 def check(description, lines, **expected):
@@ -64,5 +54,4 @@ check("a turn of a CPU whose last instruction was not executed",
       HVC + ran(0, 0x2400) + ran(1, 0x8000) + ["Stopped execution of TB chain before 0x7f [8000]"] +
       ran(0, 0x9000) + ERET,
       instructions=2, own=0, elapsed=2)
-print(f"1..{count}")
-sys.exit(bad != 0)
+finish()
