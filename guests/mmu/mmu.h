@@ -261,4 +261,7 @@ void set_e2h(bool on);
 /* Controls and tables as they are at first; nothing in the TLBs. */
 void fresh(void);
 
+/* The same, and a guest of the usual tables of that granule, which have nothing but its code. */
+void s2_fresh(struct s2 *s, u32 granule);
+
 #endif

@@ -27,17 +27,10 @@ static void hcr(u64 set, u64 clear)
 	isb();
 }
 
-/* A guest whose stage 2 has nothing but the code. */
-static void guest(struct s2 *s, u32 g)
-{
-	fresh();
-	s2_make(s, s2_usual(g));
-}
-
-/* One with a stage 1 of 4 KiB pages too, whose tables are the payload's. */
+/* A guest with a stage 1 of 4 KiB pages too, whose tables are the payload's. */
 static void guest_with_s1(struct s2 *s, u32 g, struct s1 *s1)
 {
-	guest(s, g);
+	s2_fresh(s, g);
 	s2_map_payload(s);
 	s1_make(s1, 0, s->code);
 }
@@ -90,7 +83,7 @@ static void with_tge(u32 g, const struct tlbi_form *f)
 	struct s2 s;
 	u64 w;
 
-	guest(&s, g);
+	s2_fresh(&s, g);
 	w = s.window;
 	guest_on(&s);
 	begin("flip %s %s with tge", granules[g].name, f->name);
@@ -135,7 +128,7 @@ static void sparse(u32 g)
 	u64 block, page = BIT(granules[g].shift), table = 0, bad = 0;
 	struct s2 s;
 
-	guest(&s, g);
+	s2_fresh(&s, g);
 	block = BIT(mm_shift(&s.t, 2));
 	for (u32 i = 0; i < NR_PAGES; i++)
 		mm_map(&s.t, s.window + i * page, 3, page_pa(i) | S2_RW);
@@ -169,7 +162,7 @@ static void grow(u32 g)
 	u64 block, page = BIT(granules[g].shift), w, pa, in, *entry;
 	struct s2 s;
 
-	guest(&s, g);
+	s2_fresh(&s, g);
 	block = BIT(mm_shift(&s.t, 2));
 	w = s.window + block;
 	pa = ALIGN_DOWN(page_pa(0), block);
@@ -203,7 +196,7 @@ static void split_gib(void)
 	struct s2 s;
 
 	for (u32 ttl = 0; ttl < (has_ttl ? 2 : 1); ttl++) {
-		guest(&s, 0);
+		s2_fresh(&s, 0);
 		w = s.window + SZ_1G;
 		at = w + in;
 		mm_map(&s.t, w, 1, pa | S2_RW);
@@ -253,7 +246,7 @@ static void device(u32 g, u32 level)
 	u64 size, w, pa;
 	struct s2 s;
 
-	guest(&s, g);
+	s2_fresh(&s, g);
 	size = BIT(mm_shift(&s.t, level));
 	w = ALIGN_UP(s.window, size) + size;
 	pa = ALIGN_DOWN(machine.uart.base, size);
@@ -285,7 +278,7 @@ static void device_gone(u32 g, u32 level)
 	u64 size, w, uart;
 	struct s2 s;
 
-	guest(&s, g);
+	s2_fresh(&s, g);
 	size = BIT(mm_shift(&s.t, level));
 	w = ALIGN_UP(s.window, size) + size;
 	uart = w + (machine.uart.base & (size - 1));

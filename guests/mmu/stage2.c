@@ -296,8 +296,7 @@ void cases_s2_tlbi(void)
 
 		if (!granules[g].stage2)
 			continue;
-		fresh();
-		s2_make(&s, s2_usual(g));
+		s2_fresh(&s, g);
 		s2_on(&s, 2);
 		actor(P_EL1h, s.code);
 		for (u32 i = 0; i < nr_tlbi_s2; i++) {

@@ -186,8 +186,7 @@ void cases_s2_update(void)
 
 		if (!granules[g].stage2)
 			continue;
-		fresh();
-		s2_make(&s, s2_usual(g));
+		s2_fresh(&s, g);
 		actor(P_EL1h, s.code);
 		accesses(&s, 3);
 		accesses(&s, 2);

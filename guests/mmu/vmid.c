@@ -282,8 +282,7 @@ static void xnx(u32 g, u64 pstate, bool el0)
 	u64 page = BIT(granules[g].shift);
 	struct s2 s;
 
-	fresh();
-	s2_make(&s, s2_usual(g));
+	s2_fresh(&s, g);
 	for (u32 i = 0; i < 4; i++)
 		mm_map(&s.t, s.window + i * page, 3, page_pa(i) | S2_RW | XN(i));
 	s2_on(&s, 17);

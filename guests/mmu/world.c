@@ -135,6 +135,12 @@ const struct s2_config *s2_usual(u32 granule)
 	return &usual[granule];
 }
 
+void s2_fresh(struct s2 *s, u32 granule)
+{
+	fresh();
+	s2_make(s, s2_usual(granule));
+}
+
 /* ---- stage 1 ---- */
 
 void s1_make(struct s1 *s, u32 granule, u64 code_pa)
