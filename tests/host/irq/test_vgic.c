@@ -45,10 +45,10 @@ static void test_edge(void)
 	fake_free(f);
 }
 
-/* An edge that comes while the interrupt is in a list register is not lost. */
-static void test_edge_in_lr(void)
+/* INTID 40 has come to vCPU 0, as an edge, and was acknowledged there. */
+static struct fake *edge_taken(u32 ncpus)
 {
-	struct fake *f = fake_new(1, 64, 4, 0);
+	struct fake *f = fake_new(ncpus, 64, 4, 0);
 
 	guest_boot(f);
 	set_edge(f, 0, 40, true);
@@ -56,6 +56,14 @@ static void test_edge_in_lr(void)
 	vgic_inject_edge(&f->v, 0, 40);
 	settle(f);
 	g_assert_cmpuint(guest_ack(f, 0), ==, 40);
+	return f;
+}
+
+/* An edge that comes while the interrupt is in a list register is not lost. */
+static void test_edge_in_lr(void)
+{
+	struct fake *f = edge_taken(1);
+
 	guest_eoi(f, 0, 40);
 	vgic_inject_edge(&f->v, 0, 40);
 	g_assert_cmphex(f->kicked, ==, 1);
@@ -485,14 +493,8 @@ static void test_remote_change(void)
 /* An edge for another vCPU while the interrupt is active here is not presented here. */
 static void test_pending_elsewhere(void)
 {
-	struct fake *f = fake_new(2, 64, 4, 0);
+	struct fake *f = edge_taken(2);
 
-	guest_boot(f);
-	set_edge(f, 0, 40, true);
-	irq_setup(f, 0, 40, 0xa0);
-	vgic_inject_edge(&f->v, 0, 40);
-	settle(f);
-	g_assert_cmpuint(guest_ack(f, 0), ==, 40);
 	vcpu_sync(f, 0);
 	gicd_write(f, 0, IROUTER + 8 * 40, 8, 1);
 	vgic_inject_edge(&f->v, 0, 40);

@@ -222,6 +222,18 @@ static void writes(const char *name, const char *who, u64 val)
 	expect(desc(name)->key, false, EXIT_ADVANCE, who, val);
 }
 
+/* What is written to the CPU interface and traps all the same. */
+static void writes_gic(void)
+{
+	writes("ICC_SGI1R_EL1", "sgi", VALUE);
+	g_assert_cmpint(asked.what, ==, VGIC_SGI1R);
+	writes("ICC_SGI0R_EL1", "sgi", VALUE);
+	g_assert_cmpint(asked.what, ==, VGIC_SGI0R);
+	writes("ICC_ASGI1R_EL1", "sgi", VALUE);
+	g_assert_cmpint(asked.what, ==, VGIC_ASGI1R);
+	writes("ICC_DIR_EL1", "dir", (u32)VALUE);
+}
+
 static void test_vel2_parts(void)
 {
 	setup(IN_HYP, 1);
@@ -245,13 +257,7 @@ static void test_vel2_parts(void)
 	writes("HCR_EL2", NULL, 0);
 	g_assert_cmphex(page.hcr_el2, ==, VALUE);
 	writes("MDCR_EL2", "mdcr", VALUE & ~desc("MDCR_EL2")->res0);
-	writes("ICC_SGI1R_EL1", "sgi", VALUE);
-	g_assert_cmpint(asked.what, ==, VGIC_SGI1R);
-	writes("ICC_SGI0R_EL1", "sgi", VALUE);
-	g_assert_cmpint(asked.what, ==, VGIC_SGI0R);
-	writes("ICC_ASGI1R_EL1", "sgi", VALUE);
-	g_assert_cmpint(asked.what, ==, VGIC_ASGI1R);
-	writes("ICC_DIR_EL1", "dir", (u32)VALUE);
+	writes_gic();
 	expect(encoding(1, 4, 8, 7, 4), false, EXIT_ADVANCE, "tlbi", VALUE); /* ALLE1 */
 	expect(encoding(1, 0, 7, 8, 0), false, EXIT_ADVANCE, "at", VALUE);   /* S1E1R */
 }
@@ -333,13 +339,7 @@ static void test_guest_own(void)
 static void test_guest_gic(void)
 {
 	setup(IN_GUEST, 1);
-	writes("ICC_SGI1R_EL1", "sgi", VALUE);
-	g_assert_cmpint(asked.what, ==, VGIC_SGI1R);
-	writes("ICC_SGI0R_EL1", "sgi", VALUE);
-	g_assert_cmpint(asked.what, ==, VGIC_SGI0R);
-	writes("ICC_ASGI1R_EL1", "sgi", VALUE);
-	g_assert_cmpint(asked.what, ==, VGIC_ASGI1R);
-	writes("ICC_DIR_EL1", "dir", (u32)VALUE);
+	writes_gic();
 	refused("ICC_SGI1R_EL1", true, EXIT_UNDEF);
 	refused("ICC_DIR_EL1", true, EXIT_UNDEF);
 	/* With an interface of its own they are L1's, which has IMO or FMO then. */
