@@ -153,6 +153,8 @@ void trial_vncr(struct hostile *h);    /* NV for a guest: must be inert */
 void trial_last(struct hostile *h);    /* does not come back, mostly */
 
 void tables_init(struct hostile *h);
+/* EL1's vectors: HVC with the number. */
+void vectors_init(volatile u32 *vectors);
 void hostile_main(void);	     /* of a hostile CPU */
 struct hostile *hostile_first(void); /* CPU 0, made ready for enter() */
 extern u64 hostile_seed, hostile_slice;

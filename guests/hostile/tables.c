@@ -67,10 +67,15 @@ static void change(struct hostile *h)
 		((volatile u64 *)table(t))[i] = descriptor(h);
 }
 
+void vectors_init(volatile u32 *vectors)
+{
+	for (u32 i = 0; i < 16; i++)
+		vectors[i * 32] = 0xd4000002 | (0x100 + i) << 5;
+}
+
 void tables_init(struct hostile *h)
 {
 	u64 gib = place.sandbox / SZ_1G, block = place.sandbox / SZ_2M % 512;
-	volatile u32 *vectors = (u32 *)(place.sandbox + SANDBOX_VECTORS);
 
 	for (u32 t = 0; t < NR_TABLES; t++) {
 		for (u32 i = 0; i < 512; i++)
@@ -88,9 +93,7 @@ void tables_init(struct hostile *h)
 		table(TABLE_S2_L2)[block + i] = addr | (i == 2 ? S2_RX : S2_RW) | D_VALID;
 		table(TABLE_S1_L2)[block + i] = addr | S1_EL1 | D_VALID;
 	}
-	/* EL1's vectors: HVC with the number */
-	for (u32 i = 0; i < 16; i++)
-		vectors[i * 32] = 0xd4000002 | (0x100 + i) << 5;
+	vectors_init((u32 *)(place.sandbox + SANDBOX_VECTORS));
 }
 
 /* A root: of a sane table, of a wild one, or of none. */
