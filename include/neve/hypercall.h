@@ -59,7 +59,8 @@
  * NEVE_TRACE(what) -> x0 = 0, NEVE_INVALID or NEVE_NO_MEMORY; x1 = the mode before, enum
  * neve_trace_mode of neve/trace.h; x2 = physical address of struct neve_trace_header.
  * `what` is the new mode, or NEVE_TRACE_QUERY. Other CPUs follow within a few microseconds.
- * Only the host VM may change the mode: any other has NEVE_INVALID. Statistics are kept when tracing goes off and continued when it comes back.
+ * Only the host VM may change the mode: any other has NEVE_INVALID. Statistics are kept when
+ * tracing goes off and continued when it comes back.
  */
 #define NEVE_TRACE	 NEVE_SMC(4)
 #define NEVE_TRACE_QUERY 0x100
