@@ -172,7 +172,7 @@ static bool parse_options(const void *dtb, struct machine *m, struct boot_report
 	return options_parse(line ? line : "", &m->opt, r);
 }
 
-/* Older ones have whole paths for names, and libfdt's fdt_check_full() does not survive a bad one. */
+/* Older ones have paths for names; libfdt's fdt_check_full() does not survive a bad one. */
 #define DTB_VERSION_MIN 16
 
 static bool check_blob(const void *dtb, size_t limit, struct boot_report *r)
