@@ -182,7 +182,8 @@ class Machine:
         """A line on the console."""
         end = time.monotonic() + BOOT_S
         while True:
-            m = re.search(regex, contents(self.console))
+            text = contents(self.console)
+            m = re.search(regex, text[:text.rfind("\n") + 1])  # of whole lines
             if m:
                 return m
             self.check()
@@ -343,10 +344,14 @@ def check_stage2(m, base, own, beat, cpus):
         its = beat and cpu == beat.cpu
         try:
             for ia, pa, size in stage2_leaves(memory, base, vttbr, vtcr):
-                if (not beat.base <= pa <= pa + size <= beat.base + beat.size if its else
-                        any(pa < end and pa + size > start for start, end in ranges)):
+                if its:
+                    wrong = not beat.base <= pa <= pa + size <= beat.base + beat.size
+                else:
+                    wrong = [f"0x{start:x}" for start, end in ranges
+                             if pa < end and pa + size > start]
+                if wrong:
                     raise Failure(f"stage 2 of CPU {cpu} maps 0x{ia:x} to 0x{pa:x}, "
-                                  f"size 0x{size:x}")
+                                  f"size 0x{size:x}: {wrong}")
         except ValueError as e:
             raise Failure(str(e)) from e
 
