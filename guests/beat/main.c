@@ -2,24 +2,25 @@
 /*
  * neve-beat: a VM that shows whether its neighbours leave it alone. It keeps a beat by the timer
  * of its level and measures how late each one is, watches memory full of a pattern, and counts
- *interrupts that it did not ask for: all that its GIC has are enabled.
+ * interrupts that it did not ask for: all that its GIC has are enabled.
  *
  * Boot arguments:
  *   beat.period=N	microseconds between two beats (1000)
  *   beat.count=N	beats (1000)
  *   beat.memory=N	MiB of free memory to watch (16)
+ *   beat.repeat=N	say the result so often, twice a second (1): a neighbour may own the console
  *   beat.control=1	it disturbs itself, to show that it would notice: a changed word, an SGI, an
- *SPI if there are any, and masked interrupts for three beats
+ * SPI if there are any, and masked interrupts for three beats
  *
  * On the console: `neve-beat: up ...`, `neve-beat: memory base=ADDRESS size=BYTES key=KEY` (each
- *word is pattern_word(KEY, its address), so that one can look for the words elsewhere), then
+ * word is pattern_word(KEY, its address), so that one can look for the words elsewhere), then
  * `neve-beat: beat=N` every 250 beats, and at the end `neve-beat: done NAME=VALUE...` with lateness
- *in nanoseconds, or `neve-beat: failed: WHY`.
+ * in nanoseconds, or `neve-beat: failed: WHY`.
  *
  * Lateness: the counter at the start of the handler, less the time for which the timer was set.
- *Beat k is due at start + k * period, however late the others were. missed: handled when the next
- *one was due already. memory_bad: words found changed. strange: interrupts not asked for, a timer
- *interrupt before its time among them.
+ * Beat k is due at start + k * period, however late the others were. missed: handled when the next
+ * one was due already. memory_bad: words found changed. strange: interrupts not asked for, a timer
+ * interrupt before its time among them.
  */
 #include "bootargs.h"
 #include "console.h"
@@ -43,8 +44,8 @@
 extern char _image_end[];
 
 static struct {
-	u64 period, count, memory, control;
-} options = {1000, 1000, 16, 0};
+	u64 period, count, memory, repeat, control;
+} options = {1000, 1000, 16, 1, 0};
 
 static u64 period;  /* ticks */
 static u64 due;	    /* when the next beat is, in ticks of the counter */
@@ -244,6 +245,7 @@ void payload_main(void)
 	read_option("beat.period", 10, 10000000, &options.period);
 	read_option("beat.count", 2, 10000000, &options.count);
 	read_option("beat.memory", 1, 65536, &options.memory);
+	read_option("beat.repeat", 1, 1000, &options.repeat);
 	read_option("beat.control", 0, 1, &options.control);
 	period = options.period * counter_hz() / 1000000;
 	console_printf("neve-beat: up el=%lu cpus=%u mpidr=0x%lx period=%luus count=%lu\n", el,
@@ -262,4 +264,11 @@ void payload_main(void)
 	/* The rest of the pass that was begun, then all of it once more. */
 	pattern_check(&pattern, 2 * pattern.size - pattern.next);
 	report();
+	for (u64 i = 1; i < options.repeat; i++) {
+		u64 begin = counter_read();
+
+		while (counter_read() - begin < counter_hz() / 2)
+			;
+		report();
+	}
 }
