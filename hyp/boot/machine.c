@@ -172,9 +172,6 @@ static bool parse_options(const void *dtb, struct machine *m, struct boot_report
 	return options_parse(line ? line : "", &m->opt, r);
 }
 
-/* Older ones have paths for names; libfdt's fdt_check_full() does not survive a bad one. */
-#define DTB_VERSION_MIN 16
-
 static bool check_blob(const void *dtb, size_t limit, struct boot_report *r)
 {
 	int ret = fdt_check_header(dtb);
@@ -182,10 +179,6 @@ static bool check_blob(const void *dtb, size_t limit, struct boot_report *r)
 	if (!ret && fdt_totalsize(dtb) > limit)
 		return report_error(r, "found a device tree of %u bytes, expected at most %zu",
 				    fdt_totalsize(dtb), limit);
-	if (!ret && fdt_version(dtb) < DTB_VERSION_MIN)
-		return report_error(
-			r, "found a device tree of version %u, expected version %u or newer",
-			fdt_version(dtb), DTB_VERSION_MIN);
 	if (!ret)
 		ret = fdt_check_full(dtb, limit);
 	if (ret)

@@ -113,13 +113,13 @@ static void test_blob(void)
 		g_free(blob);
 	}
 	g_assert_false(machine_from_dt(zeros, sizeof(zeros), HPA(DT_BASE), 0, &m, &report));
-	/* formats of before 2005, which libfdt's check does not survive */
+	/* formats of before 2005, with paths for names */
 	fdt_set_last_comp_version(fdt, 2);
 	for (u32 version = 2; version < 16; version++) {
 		fdt_set_version(fdt, version);
 		memset(&report, 0, sizeof(report));
 		g_assert_false(machine_from_dt(fdt, size, HPA(DT_BASE), 0, &m, &report));
-		g_assert_nonnull(strstr(report.error, "expected version 16 or newer"));
+		g_assert_nonnull(strstr(report.error, "found a malformed device tree"));
 	}
 	g_free(fdt);
 }
