@@ -190,11 +190,10 @@ static void load_vm(struct vm_plan *p)
 	cache_clean_range(dtb, p->dtb_size);
 }
 
-/* Those of other VMs first: no module lies where they go, but the host VM may be given their place.
- */
+/* In any order: no VM goes to where a module of another one is. */
 static void load_vms(void)
 {
-	for (unsigned int i = plan.nr_vms; i-- > 0;)
+	for (unsigned int i = 0; i < plan.nr_vms; i++)
 		load_vm(&plan.vm[i]);
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }
