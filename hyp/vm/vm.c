@@ -7,6 +7,7 @@
 #include "cpu/sysreg.h"
 #include "cpu/tlb.h"
 #include "irq/gic.h"
+#include "lib/printf.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
 #include "nested/mode.h"
@@ -358,14 +359,10 @@ static void init_vm(struct vm *vm, const struct machine *m, const struct vm_plan
 static void describe(const struct vm *vm)
 {
 	const struct vm_plan *p = vm->plan;
-	char name[] = "host VM";
+	char name[16] = "host VM";
 
-	if (vm->number) {
-		name[0] = 'v';
-		name[1] = 'm';
-		name[2] = (char)('0' + vm->number);
-		name[3] = 0;
-	}
+	if (vm->number)
+		fmt_snprintf(name, sizeof(name), "vm%u", vm->number);
 	log_info("%s: mode %s, %u vCPU%s, kernel at %lx, %lu KiB of tables", name,
 		 nested_mode->name, vm->ncpus, vm->ncpus == 1 ? "" : "s",
 		 (unsigned long)p->kernel_at.v, (unsigned long)vm->s2.pages * 4);
