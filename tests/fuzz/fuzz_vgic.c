@@ -4,10 +4,57 @@
  * SGIs and entries. Each interrupt stays in one place, and every vCPU comes to rest.
  */
 #include "../host/irq/fake.h"
+#include "irq/vgic_int.h"
 
 #include "fuzz.h"
 
-#define MAX_OPS 120
+#define MAX_OPS	  120
+#define GICR_CTLR 0x0000
+#define GICR_WAKE 0x0014
+#define PROPBASER 0x0070
+#define PENDBASER 0x0078
+
+/* ---- LPIs: tables of which only the configuration is looked at ---- */
+
+static u8 lpi_configs[16];
+
+static bool lpi_enable(void *ctx, u32 cpu, u64 propbaser, u64 pendbaser)
+{
+	(void)ctx;
+	(void)cpu;
+	(void)pendbaser;
+	return !(propbaser & BIT(12));
+}
+
+static u8 lpi_config(void *ctx, u64 propbaser, u32 intid)
+{
+	(void)ctx;
+	(void)propbaser;
+	CHECK(intid >= GIC_FIRST_LPI && intid < GIC_FIRST_LPI + VGIC_NR_LPIS);
+	return lpi_configs[intid % ARRAY_SIZE(lpi_configs)];
+}
+
+static void add_lpis(struct fake *f, u32 nr_spis)
+{
+	static struct vgic_ops ops;
+	static struct vgic_lpi_cpu sets[MAX_CPUS];
+	struct vgic_config cfg = {.ncpus = f->ncpus,
+				  .nr_spis = nr_spis,
+				  .prio_bits = 5,
+				  .lpi = sets,
+				  .ops = &ops,
+				  .ctx = f};
+
+	ops = *f->v.ops;
+	ops.lpi_enable = lpi_enable;
+	ops.lpi_config = lpi_config;
+	for (u32 i = 0; i < f->ncpus; i++)
+		cfg.mpidr[i] = i;
+	memset(lpi_configs, 0xa1, sizeof(lpi_configs));
+	CHECK(vgic_init(&f->v, &cfg));
+}
+
+/* ---- the guest's accesses ---- */
 
 /* Where most registers are, and anywhere. */
 static u64 offset(struct input *in, u64 frame)
@@ -26,15 +73,16 @@ static u64 offset(struct input *in, u64 frame)
 	}
 }
 
-static void mmio(struct fake *f, struct input *in, u32 cpu, u8 how)
+/* Any access. how: size, direction, frame. */
+static void mmio(struct fake *f, struct input *in, u32 cpu)
 {
-	u32 size = 1u << (how >> 4 & 3), rcpu = take(in, 1) % f->ncpus;
-	bool write = how & 0x40, ok;
-	u64 val = take(in, how & 0x80 ? 8 : 4), o;
+	u8 how = (u8)take(in, 1);
+	u32 size = 1u << (how & 3), rcpu = (u32)take(in, 1) % f->ncpus;
+	bool write = how & 4, ok;
+	u64 val = take(in, how & 0x10 ? 8 : 4), o;
 
 	if (!write)
 		val = 0;
-	vcpu_sync(f, cpu);
 	if (how & 8) {
 		o = offset(in, VGIC_GICD_SIZE);
 		ok = vgic_mmio_gicd(&f->v, cpu, o, size, write, &val);
@@ -46,66 +94,274 @@ static void mmio(struct fake *f, struct input *in, u32 cpu, u8 how)
 	CHECK(write || !ok || size == 8 || val >> (8 * size) == 0);
 }
 
-/* A source that the guest does not rule, or what the code around the vGIC does for it. */
-static void event(struct fake *f, struct input *in, u32 cpu, u8 how)
+/* A write to a register that does something. which: 7 arrays of bits, or another one. */
+static void set(struct fake *f, struct input *in, u32 cpu, u32 which)
 {
-	u32 intid = (u32)take(in, 2) % 1100, pintid;
+	static const u16 arrays[] = {IGROUPR, ISENABLER, ICENABLER, ISPENDR,
+				     ICPENDR, ISACTIVER, ICACTIVER};
+	u32 intid = (u32)take(in, 2) % f->v.nr_intids, rcpu = (u32)take(in, 1) % f->ncpus;
+	u32 val = (u32)take(in, 4), o;
 
-	switch (how >> 4) {
+	if (which < ARRAY_SIZE(arrays)) {
+		o = arrays[which] + intid / 32 * 4;
+		if (intid < 32)
+			gicr_write(f, cpu, rcpu, SGI_FRAME + o, 4, val);
+		else
+			gicd_write(f, cpu, o, 4, val);
+		return;
+	}
+	switch (which) {
+	case 7:
+		set_prio(f, cpu, intid, (u8)val);
+		break;
+	case 8:
+		set_edge(f, cpu, intid, val & 1);
+		break;
+	case 9: /* to one, to any, to none */
+		if (intid >= 32)
+			gicd_write(f, cpu, IROUTER + 8 * intid, 8,
+				   val & 0x80 ? BIT(31) : val % (f->ncpus + 1));
+		break;
+	case 10:
+		gicd_write(f, cpu, 0, 4, val & 0x13);
+		break;
+	case 11:
+		gicr_write(f, cpu, rcpu, GICR_WAKE, 4, val & 2);
+		break;
+	default:
+		if (val & 2)
+			gicr_write(f, cpu, rcpu, val & 4 ? PROPBASER : PENDBASER, 8, val);
+		else
+			gicr_write(f, cpu, rcpu, GICR_CTLR, 4, val & 1);
+	}
+}
+
+/* ---- what is around the vGIC ---- */
+
+/* What a vCPU's guest has acknowledged. */
+static struct stack {
+	u32 depth, intid[16];
+} stacks[MAX_CPUS];
+
+/* An SGI, any value: affinities that exist and such that do not. */
+static void sgi(struct fake *f, struct input *in, u32 cpu)
+{
+	enum vgic_sgi_reg reg = (enum vgic_sgi_reg)(take(in, 1) % 3);
+
+	vgic_sgi(&f->v, cpu, reg, take(in, 1) & 1 ? take(in, 8) : take(in, 4) & 0x0f0000ff);
+}
+
+/* A timer's interrupt changes hands: with the physical one that is active behind it. */
+static void relink(struct fake *f, u32 cpu, u32 intid, bool link)
+{
+	u32 pintid;
+
+	if (intid < 16 || intid >= 32)
+		return;
+	if (vgic_unlink(&f->v, cpu, intid, &pintid))
+		fake_pirq(f, cpu, pintid)->active = false;
+	if (!link)
+		return;
+	fake_pirq(f, cpu, intid)->active = true;
+	if (!vgic_link(&f->v, cpu, intid, intid))
+		fake_pirq(f, cpu, intid)->active = false;
+}
+
+/* An L2 deactivates L1's interrupt, by itself if there is a physical one. */
+static void deactivate(struct fake *f, u32 cpu, u32 intid, bool hw)
+{
+	u32 pintid;
+	bool linked = vgic_is_active(&f->v, cpu, intid) &&
+		      vgic_hw_linked(&f->v, cpu, intid, &pintid);
+
+	if (linked && hw)
+		fake_pirq(f, cpu, pintid)->active = false;
+	vgic_deactivate(&f->v, cpu, intid, linked && hw);
+}
+
+/* Acknowledges; or ends what it likes, mostly what it has acknowledged. */
+static void guest(struct fake *f, struct input *in, u32 cpu, u8 how)
+{
+	struct stack *s = &stacks[cpu];
+	u32 intid;
+
+	f->cif[cpu].eoimode = how & 1;
+	if (how & 2) {
+		intid = guest_ack(f, cpu);
+		if (intid != 1023 && s->depth < ARRAY_SIZE(s->intid))
+			s->intid[s->depth++] = intid;
+		return;
+	}
+	if (how & 4)
+		intid = (u32)take(in, 2) % 1020;
+	else if (s->depth)
+		intid = s->intid[--s->depth];
+	else
+		return;
+	/* EOIcount has five bits, and the fake does not let it overflow */
+	if (FIELD(f->cif[cpu].hcr, 31, 27) >= 30)
+		return;
+	guest_eoi(f, cpu, intid);
+	if ((how & 9) == 1 && intid < GIC_FIRST_LPI)
+		guest_dir(f, cpu, intid);
+}
+
+/* The ITS, and devices behind it. */
+static void lpi(struct fake *f, struct input *in, u32 cpu, u8 how)
+{
+	u32 intid = GIC_FIRST_LPI + (u32)take(in, 2), to = (u32)take(in, 1) % (f->ncpus + 1);
+
+	if (how & 8) /* some that meet */
+		intid = GIC_FIRST_LPI + intid % 64;
+	switch (how & 7) {
 	case 0:
-		vgic_set_level(&f->v, cpu, intid, how & 8);
+	case 1:
+	case 2:
+		vgic_inject_lpi(&f->v, cpu, intid);
+		break;
+	case 3:
+		vgic_lpi_clear(&f->v, intid);
+		break;
+	case 4:
+		vgic_lpi_move(&f->v, intid, to);
+		break;
+	case 5:
+		vgic_lpi_move_all(&f->v, cpu, to);
+		break;
+	default:
+		lpi_configs[intid % ARRAY_SIZE(lpi_configs)] = (u8)take(in, 1);
+		vgic_lpi_changed(&f->v);
+	}
+}
+
+/* Questions, with any state of the CPU interface. */
+static void ask(struct fake *f, struct input *in, u32 cpu, u32 intid)
+{
+	struct gic_vcpuif cif = {.vmcr = take(in, 4), .ap1r = {(u32)take(in, 4)}};
+
+	vgic_is_active(&f->v, cpu, intid);
+	vgic_is_pending(&f->v, cpu, intid);
+	vgic_is_enabled(&f->v, cpu, intid);
+	vgic_lpi_waiting(&f->v);
+	CHECK(!vgic_idle(&f->v, cpu) || !vgic_signals(&f->v, cpu, &cif, 5));
+}
+
+static void event(struct fake *f, struct input *in, u32 cpu, u8 what, u8 how)
+{
+	u32 intid = (u32)take(in, 2) % 1100;
+
+	switch (what) {
+	case 0:
+		vgic_set_level(&f->v, cpu, intid, how & 1);
 		break;
 	case 1:
 		vgic_inject_edge(&f->v, cpu, intid);
 		break;
-	case 2: /* a device's line */
-		if (intid >= 32 && intid < GIC_NR_INTIDS)
-			fake_pirq(f, cpu, intid)->latch = true;
+	case 2: /* a device */
+		if (intid >= 32 && intid < f->v.nr_intids) {
+			fake_pirq(f, cpu, intid)->latch |= how & 1;
+			fake_pirq(f, cpu, intid)->line = how & 2;
+		}
 		break;
 	case 3:
-		vgic_sgi(&f->v, cpu, take(in, 1) % 3, take(in, 8));
-		break;
-	case 4:
 		vgic_clear_pending(&f->v, cpu, intid);
 		break;
-	case 5:
+	case 4:
 		vcpu_sync(f, cpu);
 		vgic_dir(&f->v, cpu, intid);
 		break;
+	case 5:
+		vcpu_sync(f, cpu);
+		relink(f, cpu, intid, how & 1);
+		break;
 	case 6:
 		vcpu_sync(f, cpu);
-		if (intid >= 16 && intid < 32)
-			vgic_link(&f->v, cpu, intid, intid);
+		deactivate(f, cpu, intid, how & 1);
 		break;
 	case 7:
 		vcpu_sync(f, cpu);
-		vgic_unlink(&f->v, cpu, intid, &pintid);
+		ask(f, in, cpu, intid);
 		break;
-	case 8:
-		vcpu_sync(f, cpu);
+	default: /* off and on again; what was in list registers may be lost with the CPU */
+		if (how & 1)
+			vcpu_sync(f, cpu);
 		vgic_reset_cpu(&f->v, cpu);
-		break;
-	default:
-		f->cif[cpu].eoimode = how & 8;
-		intid = guest_ack(f, cpu);
-		if (intid < GIC_NR_INTIDS && (how & 0x10))
-			guest_end(f, cpu, intid);
+		memset(f->cif[cpu].lr, 0, sizeof(f->cif[cpu].lr));
+		f->cif[cpu].apr = 0;
+		stacks[cpu].depth = 0;
 	}
 }
 
-/* Each interrupt that a list register owns is in exactly one. */
+/* ---- what has to hold ---- */
+
+/* What is in a list register is there once, and the vGIC knows. */
 static void check_places(struct fake *f)
 {
-	for (u32 i = 0; i < f->v.nr_intids; i++) {
-		for (u32 c = 0; c < (i < 32 ? f->ncpus : 1); c++) {
-			const struct vgic_bank *b =
-				i < 32 ? &f->v.cpu[c].priv : &f->v.spi[i / 32 - 1];
-			u32 found = 0;
+	for (u32 c = 0; c < f->ncpus; c++) {
+		for (u32 i = 0; i < f->nr_lrs; i++) {
+			u64 lr = f->cif[c].lr[i];
+			u32 intid = (u32)lr;
 
-			for (u32 k = i < 32 ? c : 0; k < (i < 32 ? c + 1 : f->ncpus); k++)
-				found += lr_of(f, k, i) >= 0;
-			/* the guest may have done with it, which the next sync will tell */
-			CHECK(found <= (b->in_lr >> (i % 32) & 1));
+			if (!(lr >> 62) || intid >= GIC_FIRST_LPI)
+				continue;
+			CHECK(vgic_bank(&f->v, c, intid / 32)->in_lr & BIT(intid % 32));
+			for (u32 k = 0; intid >= 32 && k < c; k++)
+				CHECK(lr_of(f, k, intid) < 0);
+		}
+	}
+}
+
+/* A physical interrupt that stays active is one that a guest's interrupt will deactivate: no device
+ * is lost. */
+static void check_active(struct fake *f)
+{
+	for (u32 c = 0; c < f->ncpus; c++)
+		vcpu_sync(f, c);
+	for (u32 i = 16; i < f->v.nr_intids; i++) {
+		for (u32 c = 0; c < (i < 32 ? f->ncpus : 1); c++) {
+			u32 pintid;
+
+			if (!fake_pirq(f, c, i)->active)
+				continue;
+			CHECK(vgic_hw_linked(&f->v, c, i, &pintid) && pintid == i);
+		}
+	}
+}
+
+static void step(struct fake *f, struct input *in)
+{
+	u8 what = (u8)take(in, 1), how = (u8)take(in, 1);
+	u32 cpu = how % f->ncpus;
+
+	how /= 16;
+	switch (what % 32) {
+	case 0:
+	case 1:
+	case 2:
+	case 3:
+		vcpu_enter(f, cpu);
+		break;
+	case 4:
+		vcpu_sync(f, cpu);
+		mmio(f, in, cpu);
+		break;
+	case 5:
+		sgi(f, in, cpu);
+		break;
+	case 6:
+	case 7:
+		guest(f, in, cpu, how);
+		break;
+	case 8:
+	case 9:
+		lpi(f, in, cpu, how);
+		break;
+	default:
+		if (what % 32 < 19) {
+			event(f, in, cpu, what % 32 - 10, how);
+		} else {
+			vcpu_sync(f, cpu);
+			set(f, in, cpu, what % 32 - 19);
 		}
 	}
 }
@@ -114,23 +370,32 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input in = {data, size};
 	u32 ncpus = 1 + take(&in, 1) % MAX_CPUS, lrs = 1 + take(&in, 1) % GIC_MAX_LRS;
-	u8 spis = (u8)take(&in, 1);
-	struct fake *f = fake_new(ncpus, spis * 4u > VGIC_MAX_SPIS ? VGIC_MAX_SPIS : spis * 4u, lrs,
-				  take(&in, 1) & 1);
+	u32 many = (u32)take(&in, 1), nr_spis = many < 0xf0 ? many % 4 * 32 : many * 4;
+	u8 flags = (u8)take(&in, 1);
+	struct fake *f;
 
-	for (u32 n = 0; n < MAX_OPS && in.size; n++) {
-		u8 how = (u8)take(&in, 1);
-		u32 cpu = (u32)take(&in, 1);
-
-		if (cpu & 0x80)
-			vcpu_enter(f, cpu % ncpus);
-		else if (how & 3)
-			mmio(f, &in, cpu % ncpus, how);
-		else
-			event(f, &in, cpu % ncpus, how);
+	if (nr_spis > VGIC_MAX_SPIS)
+		nr_spis = VGIC_MAX_SPIS;
+	f = fake_new(ncpus, nr_spis, lrs, 0);
+	memset(stacks, 0, sizeof(stacks));
+	if (flags & 2)
+		add_lpis(f, nr_spis);
+	if (flags & 1)
+		vgic_set_phys(&f->v, 1, ~0u);
+	if (flags & 4) { /* a guest that is up: all is on */
+		guest_boot(f);
+		for (u32 c = 0; c < ncpus; c++) {
+			gicr_write(f, c, c, SGI_FRAME + ISENABLER, 4, ~0u);
+			gicr_write(f, c, c, GICR_CTLR, 4, 1);
+		}
+		for (u32 w = 1; w <= nr_spis / 32; w++)
+			gicd_write(f, 0, ISENABLER + 4 * w, 4, ~0u);
 	}
+	for (u32 n = 0; n < MAX_OPS && in.size; n++)
+		step(f, &in);
 	settle(f);
 	check_places(f);
+	check_active(f);
 	fake_free(f);
 	return 0;
 }
