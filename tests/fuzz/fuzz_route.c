@@ -94,16 +94,38 @@ static void check_trap(const struct l1_controls *c, u64 esr, unsigned int el)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
+	/* the classes that route_trap() tells apart, and any other */
+	static const u8 classes[] = {
+		EC_SVE,
+		EC_SME,
+		EC_WFX,
+		EC_FP,
+		EC_PAUTH,
+		EC_SVC,
+		EC_HVC,
+		EC_SMC,
+		EC_ERET,
+		EC_MOPS,
+		EC_STEP_LOWER,
+		EC_WATCHPOINT_LOWER,
+		EC_BRK,
+		0x3f,
+		0,
+		EC_BREAKPOINT_LOWER,
+	};
 	struct input in = {data, size};
 	struct l1_controls c;
-	u32 which;
+	/* What is asked comes first, so that short inputs differ in it. */
+	u32 which = (u32)take(&in, 2) % SR_COUNT, ec = (u32)take(&in, 1), how = (u32)take(&in, 1);
+	u64 esr = take(&in, 3), hw;
+	u32 key = (u32)take(&in, 4) & GENMASK(24, 0);
 
+	ec = ec & 0x80 ? ec % 64 : classes[ec % ARRAY_SIZE(classes)];
 	take_controls(&in, &c);
+	hw = take(&in, 8);
 	check_merge(&c);
-	check_trap(&c, take(&in, 4), take(&in, 1) & 1);
-	check_sysreg(&c, take(&in, 4) & GENMASK(24, 0), take(&in, 8));
-	/* and one that is in the table */
-	which = (u32)take(&in, 2) % SR_COUNT;
-	check_sysreg(&c, sysreg_table[which].key | (take(&in, 1) & 1), take(&in, 8));
+	check_trap(&c, (u64)ec << 26 | esr, how & 1);
+	check_sysreg(&c, sysreg_table[which].key | (how & 2) >> 1 | (u64)(how & 4) << 7, hw);
+	check_sysreg(&c, key, hw);
 	return 0;
 }

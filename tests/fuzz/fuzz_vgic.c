@@ -171,8 +171,8 @@ static void relink(struct fake *f, u32 cpu, u32 intid, bool link)
 static void deactivate(struct fake *f, u32 cpu, u32 intid, bool hw)
 {
 	u32 pintid;
-	bool linked = vgic_is_active(&f->v, cpu, intid) &&
-		      vgic_hw_linked(&f->v, cpu, intid, &pintid);
+	bool linked =
+		vgic_is_active(&f->v, cpu, intid) && vgic_hw_linked(&f->v, cpu, intid, &pintid);
 
 	if (linked && hw)
 		fake_pirq(f, cpu, pintid)->active = false;
