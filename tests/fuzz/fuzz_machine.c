@@ -2,7 +2,7 @@
 /*
  * Any device tree: the machine, the memory plan and the guest's device tree made of it are refused
  * or sound. The input is a blob, or (since few blobs survive libfdt's own check) changes to a good
- * one: cells and bytes at offsets.
+ * one: nodes and properties, then cells and bytes at offsets.
  */
 #include "boot/guest_dt.h"
 
@@ -27,8 +27,133 @@ static void add_guest_modules(void *fdt, unsigned int cells)
 	dt_add_module(fdt, "/chosen/domU1", "module@0", "multiboot,kernel", 0x41000000, 0x2000, 1);
 }
 
+/* ---- changes to a good tree: those that do not fit are left out ---- */
+
+static const char *const paths[] = {
+	"/",
+	"/psci",
+	"/cpus",
+	"/cpus/cpu@1",
+	"/timer",
+	"/intc@8000000",
+	"/intc@8000000/its@8080000",
+	"/pl011@9000000",
+	"/memory@40000000",
+	"/reserved-memory",
+	"/reserved-memory/a",
+	"/bus",
+	"/bus/device",
+	"/chosen",
+	"/chosen/vm1",
+	"/chosen/module@50000000",
+};
+
+static const char *const properties[] = {
+	"reg",
+	"ranges",
+	"compatible",
+	"status",
+	"#address-cells",
+	"#size-cells",
+	"method",
+	"enable-method",
+	"interrupts",
+	"bootargs",
+	"interrupt-names",
+	"no-map",
+	"cpu_on",
+	"cpu_off",
+	"stdout-path",
+	"memory",
+	"cpus",
+	"device_type",
+};
+
+/* Strings that neve looks for, in one way or another. */
+static const char *const strings[] = {
+	"",
+	"okay",
+	"disabled",
+	"hvc",
+	"smc",
+	"psci",
+	"spin-table",
+	"memory",
+	"cpu",
+	"arm,psci",
+	"arm,psci-0.2",
+	"arm,gic-400",
+	"arm,gic-v3",
+	"arm,gic-v3-its",
+	"arm,armv8-timer",
+	"arm,pl011",
+	"simple-bus",
+	"multiboot,kernel",
+	"multiboot,ramdisk",
+	"neve,vm",
+	"mode=nv trace=none l2-counters=on loglevel=0",
+	"trace=on mode=pv nonsense=1",
+	"/bus/device",
+	"serial0",
+	"hyp-phys",
+	"virt",
+};
+
+#define PICK(list, n) ((list)[(n) % ARRAY_SIZE(list)])
+
+/* A number that a tree may have: near RAM's ends, the modules, the image, powers of two. */
+static u32 number(struct input *in)
+{
+	static const u32 base[] = {0,	       1,	  2,	      DT_RAM_BASE,
+				   0xc0000000, DT_BASE,	  DT_KERNEL,  DT_RAMDISK,
+				   DT_IMAGE,   0x9000000, 0x60000000, 0xfffff000};
+	u8 how = (u8)take(in, 1);
+
+	if (how & 0x80)
+		return (u32)take(in, 4);
+	return PICK(base, how) + (how & 0x40 ? 1u << take(in, 1) % 32 : 0);
+}
+
+static void change(void *fdt, struct input *in)
+{
+	u8 what = (u8)take(in, 1);
+	int node = fdt_path_offset(fdt, PICK(paths, take(in, 1)));
+	const char *name = PICK(properties, take(in, 1)), *string;
+	fdt32_t cells[8];
+	unsigned int n = what / 16 % 8 + 1;
+
+	switch (what % 8) {
+	case 0:
+		fdt_add_subnode(fdt, 0, what & 0x80 ? "bus" : "reserved-memory");
+		break;
+	case 1:
+		if (node >= 0)
+			fdt_add_subnode(fdt, node, what & 0x80 ? "device" : "a");
+		break;
+	case 2:
+		if (node > 0)
+			fdt_del_node(fdt, node);
+		break;
+	case 3:
+		fdt_delprop(fdt, node, name);
+		break;
+	case 4:
+		string = PICK(strings, take(in, 1));
+		fdt_setprop_string(fdt, node, name, string);
+		break;
+	case 5:
+		fdt_add_mem_rsv(fdt, number(in), number(in));
+		break;
+	default:
+		for (unsigned int i = 0; i < n; i++)
+			cells[i] = cpu_to_fdt32(number(in));
+		fdt_setprop(fdt, node, name, cells, (int)n * 4);
+	}
+}
+
 static void *make_blob(struct input *in, size_t *size)
 {
+	static const char *const vms[] = {"vm1", "vm2", "vm3"};
 	u8 kind = take(in, 1);
 	u8 *blob;
 
@@ -41,12 +166,10 @@ static void *make_blob(struct input *in, size_t *size)
 	blob = dt_new(1 + kind % 2);
 	if (kind & 2)
 		add_guest_modules(blob, 1 + kind % 2);
-	for (u64 i = 0; i < (kind >> 2) % 4; i++)
-		dt_add_vm(blob,
-			  i == 0   ? "vm1"
-			  : i == 1 ? "vm2"
-				   : "vm3",
-			  1, 16 << i, 0x60000000 + (i << 24));
+	for (u32 i = 0; i < (kind >> 2) % 4; i++)
+		dt_add_vm(blob, vms[i], 1, 16 << i, 0x60000000 + (i << 24));
+	for (u32 i = 0; i < kind >> 4; i++)
+		change(blob, in);
 	CHECK(fdt_pack(blob) == 0);
 	*size = fdt_totalsize(blob);
 	while (in->size) {
