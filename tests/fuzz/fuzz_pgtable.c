@@ -134,7 +134,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	pool = (struct pool){.bytes = bytes, .limit = POOL_PAGES};
 	CHECK(pgtable_init(&pt, !(head & 16) || ia_bits < 36, ia_bits, 48, &pool_mem, &pool) == 0);
 	pool.watch = &pt;
-	pt.max_pages = limit & 128 ? pt.pages + limit : 0;
+	/* few pages: for this table, or because others have the rest */
+	if (limit & 128)
+		pt.max_pages = pt.pages + limit % 32;
+	else if (limit & 64)
+		pool.limit = pool.in_use + limit % 32;
 	for (unsigned int ops = 0; in.size && ops < 40; ops++) {
 		u8 how = take(&in, 1);
 		unsigned int a = take(&in, 1) % INTERVALS, b = take(&in, 1) % INTERVALS;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any registers, any tables: the walk ends, and what it returns can be trusted. */
+/*
+ * Any registers, any tables: the walk ends, and what it returns can be trusted. What is mapped of a
+ * leaf is found again by a TLBI of any page in it.
+ */
 #include "mm/s2walk.h"
 
+#include "../host/mm/pool.h"
 #include "fuzz.h"
 
 static struct s2walk_cfg take_cfg(struct input *in)
@@ -61,6 +65,48 @@ static void check_combine(const struct s2walk_result *res, nipa_t in, unsigned i
 	CHECK((s.attrs & ~PGTABLE_ATTRS_MASK) == 0 && pgtable_tag_of(s.attrs) == res->level);
 }
 
+/*
+ * A shadow of one leaf of L1's, of which some pieces were touched; the host has blocks of its own
+ * size there.
+ */
+static void check_shadow(const struct s2walk_cfg *cfg, const struct s2walk_result *res, u64 in,
+			 struct input *input)
+{
+	static u8 bytes[64 * PAGE_SIZE] __attribute__((aligned(4096)));
+	static struct pool pool;
+	u64 base = ALIGN_DOWN(in, res->size), mapped = 0, at, size;
+	struct pgtable pt;
+
+	pool = (struct pool){.bytes = bytes, .limit = 64};
+	if (in >> 48 || pgtable_init(&pt, true, 48, 48, &pool_mem, &pool) != 0)
+		return;
+	for (unsigned int n = (unsigned int)take(input, 1) % 4 + 1; n; n--) {
+		struct s2walk_result piece = *res;
+		struct pgtable_leaf host = {.size = take(input, 1) & 1 ? SZ_2M : SZ_4K};
+		struct s2_shadow s;
+
+		at = base + take(input, 4) % res->size;
+		piece.out = IPA(ALIGN_DOWN(res->out.v, res->size) + (at - base));
+		host.ia = ALIGN_DOWN(piece.out.v, host.size);
+		host.pa = HPA((host.ia + SZ_1G) & GENMASK(47, 0));
+		host.attrs = pgtable_s2_normal(PERM_R | PERM_W | PERM_X);
+		if (s2_combine(&piece, &host, NIPA(at), 0, &s) == S2_MAP &&
+		    pgtable_map(&pt, s.nipa.v, s.hpa, s.size, s.attrs, PGTABLE_UPDATE) == 0)
+			mapped++;
+		CHECK(s.nipa.v >= base && s.size <= res->size);
+	}
+	CHECK(s2_walk_access(&pt, NIPA(at)) & PERM_R);
+	at = base + ALIGN_DOWN(take(input, 4) % res->size, SZ_4K);
+	size = SZ_4K;
+	s2_widen(&pt, cfg, &at, &size);
+	CHECK(at >= base && at + size <= base + res->size);
+	CHECK(!mapped || (at == base && size == res->size));
+	CHECK(!mapped || pgtable_unmap(&pt, at, size, NULL) == 1);
+	CHECK(pt.pages == 1u << pt.root_order || pt.limbo_pages);
+	pgtable_destroy(&pt);
+	CHECK(pool.in_use == 0);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input in = {data, size};
@@ -82,5 +128,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (mem.updates <= 1 && !again.fault && again.desc_addr.v == res.desc_addr.v)
 		CHECK(again.desc == res.desc && again.out.v == res.out.v);
 	check_combine(&res, addr, access, &for_host);
+	check_shadow(&cfg, &res, addr.v, &for_host);
 	return 0;
 }
