@@ -148,14 +148,11 @@ static int translate_step(const void *dtb, int bus, int parent, struct mem_range
 	return -EINVAL;
 }
 
-int dt_reg_cpu(const void *dtb, int node, unsigned int index, struct mem_range *out)
+/* All the way up: *out is in the space of bus's children. */
+static int translate_up(const void *dtb, int bus, struct mem_range *out)
 {
-	int bus = fdt_parent_offset(dtb, node);
-	int ret;
+	int ret = 0;
 
-	if (bus < 0)
-		return -EINVAL;
-	ret = dt_reg(dtb, node, dt_cells_of(dtb, bus), index, out);
 	for (unsigned int depth = 0; !ret && bus != 0; depth++) {
 		int parent = fdt_parent_offset(dtb, bus);
 
@@ -165,6 +162,43 @@ int dt_reg_cpu(const void *dtb, int node, unsigned int index, struct mem_range *
 		bus = parent;
 	}
 	return ret;
+}
+
+int dt_reg_cpu(const void *dtb, int node, unsigned int index, struct mem_range *out)
+{
+	int bus = fdt_parent_offset(dtb, node);
+	int ret;
+
+	if (bus < 0)
+		return -EINVAL;
+	ret = dt_reg(dtb, node, dt_cells_of(dtb, bus), index, out);
+	return ret ? ret : translate_up(dtb, bus, out);
+}
+
+int dt_pci_window(const void *dtb, int node, unsigned int index, struct mem_range *out)
+{
+	int bus = fdt_parent_offset(dtb, node), len;
+	const fdt32_t *cell = fdt_getprop(dtb, node, "ranges", &len);
+	struct dt_cells child = dt_cells_of(dtb, node), up;
+	unsigned int stride;
+	u64 base, size, end;
+
+	if (!cell || bus < 0)
+		return -ENOENT;
+	up = dt_cells_of(dtb, bus);
+	stride = child.address + up.address + child.size;
+	if (child.address != 3 || child.size != 2 || up.address < 1 || up.address > 2 ||
+	    (unsigned int)len % (stride * 4))
+		return -EINVAL;
+	if (index >= (unsigned int)len / (stride * 4))
+		return -ENOENT;
+	cell += (size_t)index * stride + child.address;
+	base = read_cells(cell, up.address);
+	size = read_cells(cell + up.address, child.size);
+	if (__builtin_add_overflow(base, size, &end))
+		return -EINVAL;
+	*out = RANGE(base, size);
+	return translate_up(dtb, bus, out);
 }
 
 u32 dt_intid(const void *dtb, int node, unsigned int cells, unsigned int index)

@@ -46,6 +46,12 @@ int dt_reg(const void *dtb, int node, struct dt_cells cells, unsigned int index,
 int dt_reg_cpu(const void *dtb, int node, unsigned int index, struct mem_range *out);
 
 /*
+ * Entry `index` of a PCI host bridge's ranges: the window's CPU address. -ENOENT: there is no such
+ * entry; -EINVAL as above, or it is no PCI bus.
+ */
+int dt_pci_window(const void *dtb, int node, unsigned int index, struct mem_range *out);
+
+/*
  * INTID of the PPI or SPI in entry `index` of interrupts or interrupts-extended, of a GIC with
  * #interrupt-cells = cells; 0 if there is none or it is something else.
  */

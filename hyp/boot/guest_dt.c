@@ -8,6 +8,7 @@
 #include <string.h>
 #include "boot/dt.h"
 #include "boot/machine_dev.h"
+#include "boot/machine_dma.h"
 #include "boot/machine_mod.h"
 
 struct edit {
@@ -365,6 +366,25 @@ static bool drop_foreign_properties(struct edit *e)
 	return true;
 }
 
+/* With dma=smmu: the SMMU is neve's, and so is what writes memory without it. */
+static bool drop_masters(struct edit *e)
+{
+	static const char *const names[] = {"iommus", "iommu-map", "iommu-map-mask"};
+	int node;
+
+	while ((node = machine_dma_refused(e->fdt, e->m)) >= 0) {
+		if (!check(e, fdt_del_node(e->fdt, node), "device"))
+			return false;
+	}
+	for (node = 0; node >= 0; node = fdt_next_node(e->fdt, node, NULL)) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+			if (!drop_property(e, node, names[i]))
+				return false;
+		}
+	}
+	return true;
+}
+
 bool guest_dt_build(const void *dtb, const struct machine *m, struct vm_plan *plan, void *out,
 		    struct boot_report *r)
 {
@@ -372,8 +392,9 @@ bool guest_dt_build(const void *dtb, const struct machine *m, struct vm_plan *pl
 
 	if (!check(&e, fdt_open_into(dtb, out, (int)plan->dtb.size), "copy") ||
 	    !(plan->owns_machine || (drop_foreign(&e) && drop_foreign_properties(&e))) ||
-	    !edit_memory(&e) || !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) ||
-	    !edit_cpus(&e) || !((plan->owns_machine && m->gic.lpis) || drop_its(&e)) ||
+	    !(!plan->owns_machine || !m->opt.dma_smmu || drop_masters(&e)) || !edit_memory(&e) ||
+	    !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) || !edit_cpus(&e) ||
+	    !((plan->owns_machine && m->gic.lpis) || drop_its(&e)) ||
 	    !check(&e, fdt_pack(out), "pack"))
 		return false;
 	plan->dtb_size = fdt_totalsize(out);

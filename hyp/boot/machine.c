@@ -4,6 +4,7 @@
 #include <string.h>
 #include "boot/dt.h"
 #include "boot/machine_dev.h"
+#include "boot/machine_dma.h"
 #include "boot/machine_mod.h"
 #include "boot/options.h"
 
@@ -200,5 +201,6 @@ bool machine_from_dt(const void *dtb, size_t limit, hpa_t dtb_base, u64 boot_mpi
 	machine_parse_psci(dtb, m);
 	return parse_options(dtb, m, r) && parse_memory(dtb, m, r) && parse_reserved(dtb, m, r) &&
 	       parse_cpus(dtb, boot_mpidr, m, r) && machine_parse_gic(dtb, m, r) &&
-	       machine_parse_timer(dtb, m, r) && machine_parse_modules(dtb, m, r);
+	       machine_parse_timer(dtb, m, r) && machine_parse_modules(dtb, m, r) &&
+	       machine_parse_dma(dtb, m, r);
 }

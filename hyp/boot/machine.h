@@ -22,6 +22,7 @@
 #define MACHINE_MAX_ITS	     8
 #define MACHINE_MAX_KEPT     16
 #define MACHINE_MAX_VMS	     3 /* besides the host VM */
+#define MACHINE_MAX_ALLOWED  128
 
 #define DTB_MAX_SIZE SZ_2M /* Linux's boot protocol allows no more */
 
@@ -98,6 +99,20 @@ struct neve_options {
 	enum neve_mode mode;   /* mode=auto|nv2|nv|pv|pv-neve */
 	bool l2_counters;      /* l2-counters=on|off: nested VMs may call neve's counters by SMC */
 	unsigned int trace;    /* trace=off|on|none: enum neve_trace_mode */
+	bool dma_smmu;	       /* dma=any|smmu: see boot/machine_dma.h */
+};
+
+/* All of it with dma=smmu only. */
+struct machine_dma {
+	struct mem_range smmu; /* registers of the SMMUv3 */
+	u32 phandle;	       /* of its node; 0: none, then nothing is behind it */
+	u32 event_intid;       /* of its event queue: an SPI; 0: none */
+	/*
+	 * Devices that the host VM may access: sorted, disjoint, whole pages. It has no other
+	 * addresses besides its RAM.
+	 */
+	struct mem_range allowed[MACHINE_MAX_ALLOWED];
+	unsigned int nr_allowed;
 };
 
 struct machine {
@@ -117,6 +132,7 @@ struct machine {
 	u32 uart_intid;	       /* its interrupt; 0: none */
 	struct machine_psci psci;
 	struct neve_options opt;
+	struct machine_dma dma;
 	struct machine_module kernel;  /* of the host VM */
 	struct machine_module ramdisk; /* size 0: none given */
 	struct machine_vm vm[MACHINE_MAX_VMS];

@@ -109,9 +109,8 @@ static bool no_gic(const void *dtb, struct boot_report *r)
 			    found);
 }
 
-/* One frame set: a CPU address range of at least `size` bytes that is not RAM. */
-static int device_reg(const void *dtb, int node, unsigned int index, u64 size,
-		      const struct machine *m, struct mem_range *out)
+int machine_device_reg(const void *dtb, int node, unsigned int index, u64 size,
+		       const struct machine *m, struct mem_range *out)
 {
 	int ret = dt_reg_cpu(dtb, node, index, out);
 
@@ -137,7 +136,7 @@ static bool parse_its(const void *dtb, struct machine *m, struct boot_report *r)
 		if (g->nr_its == MACHINE_MAX_ITS)
 			return report_error(r, "found more than the %u ITSs that neve can keep",
 					    MACHINE_MAX_ITS);
-		if (device_reg(dtb, node, 0, ITS_SIZE, m, &g->its[g->nr_its]))
+		if (machine_device_reg(dtb, node, 0, ITS_SIZE, m, &g->its[g->nr_its]))
 			return report_error(r, "found a malformed reg in the ITS node %.40s",
 					    fdt_get_name(dtb, node, NULL));
 		g->nr_its++;
@@ -163,10 +162,11 @@ bool machine_parse_gic(const void *dtb, struct machine *m, struct boot_report *r
 				    "0x%lx, %lu interrupt cells; expected 1 to %u regions, a "
 				    "multiple of 64 KiB, 3 or 4 cells",
 				    regions, g->gicr_stride, cells, MACHINE_MAX_GICR);
-	if (device_reg(dtb, node, 0, GICD_SIZE, m, &g->gicd))
+	if (machine_device_reg(dtb, node, 0, GICD_SIZE, m, &g->gicd))
 		return report_error(r, "found a GICv3 node without a usable distributor in reg[0]");
 	for (; g->nr_gicr < regions; g->nr_gicr++) {
-		if (device_reg(dtb, node, g->nr_gicr + 1, GICR_SIZE, m, &g->gicr[g->nr_gicr]))
+		if (machine_device_reg(dtb, node, g->nr_gicr + 1, GICR_SIZE, m,
+				       &g->gicr[g->nr_gicr]))
 			return report_error(r,
 					    "found a GICv3 node without usable redistributors in "
 					    "reg[%u]",

@@ -8,6 +8,7 @@
 #include "cpu/console.h"
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
+#include "dma/smmu_hw.h"
 #include "irq/its_hw.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
@@ -155,6 +156,7 @@ static void init_memory(void)
 		check_map(el2_map_device(gic->gicr[i].base, gic->gicr[i].size),
 			  "GIC redistributors", gic->gicr[i]);
 	init_its(gic);
+	smmu_hw_init(&machine, &plan.vm[0]);
 }
 
 /* The guest starts with its MMU off, so it reads memory past the caches. */

@@ -26,6 +26,8 @@ static const struct choice switches[] = {{"on", true}, {"off", false}, {NULL, 0}
 static const struct choice traces[] = {
 	{"off", NEVE_TRACE_OFF}, {"on", NEVE_TRACE_ON}, {"none", NEVE_TRACE_NONE}, {NULL, 0}};
 
+static const struct choice dma[] = {{"any", false}, {"smmu", true}, {NULL, 0}};
+
 static const struct {
 	const char *name;
 	const struct choice *choices;
@@ -35,6 +37,7 @@ static const struct {
 	{"mode=", modes, "auto, nv2, nv, pv or pv-neve"},
 	{"l2-counters=", switches, "on or off"},
 	{"trace=", traces, "off, on or none"},
+	{"dma=", dma, "any or smmu"},
 };
 
 static void set_option(struct neve_options *opt, unsigned int which, unsigned int val)
@@ -49,8 +52,11 @@ static void set_option(struct neve_options *opt, unsigned int which, unsigned in
 	case 2:
 		opt->l2_counters = val;
 		break;
-	default:
+	case 3:
 		opt->trace = val;
+		break;
+	default:
+		opt->dma_smmu = val;
 	}
 }
 
@@ -74,11 +80,12 @@ static bool parse_word(const char *word, size_t n, struct neve_options *opt, str
 		return report_error(r, "found the option \"%.*s\", expected %s%s", shown, word,
 				    options[i].name, options[i].expected);
 	}
-	return report_error(r,
-			    "found the unknown option \"%.*s\" in /chosen/bootargs, expected "
-			    "loglevel=, mode=, l2-counters= or trace=; with QEMU they are given by "
-			    "-append",
-			    shown, word);
+	return report_error(
+		r,
+		"found the unknown option \"%.*s\" in /chosen/bootargs, expected "
+		"loglevel=, mode=, l2-counters=, trace= or dma=; with QEMU they are given "
+		"by -append",
+		shown, word);
 }
 
 bool options_parse(const char *line, struct neve_options *opt, struct boot_report *r)

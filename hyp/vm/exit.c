@@ -2,6 +2,7 @@
 #include "vm/exit.h"
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
+#include "dma/smmu_hw.h"
 #include "irq/gic.h"
 #include "nested/debug.h"
 #include "nested/gic.h"
@@ -145,11 +146,16 @@ static void exit_irq(struct vcpu *v)
 
 			/* The guest's: stays active until the guest deactivates it. */
 			gic_drop(intid);
-			if (vintid && (intid < GIC_FIRST_SPI || v->vm->plan->owns_machine))
+			if (vintid && (intid < GIC_FIRST_SPI || (v->vm->plan->owns_machine &&
+								 intid != m->dma.event_intid))) {
 				vgic_inject_hw(&v->vm->vgic, v->id, vintid, intid);
-			else /* late, of a timer that is off in this context; or a device of another
-				VM */
-				gic_deactivate(intid);
+				continue;
+			}
+			/* Else late, of a timer that is off in this context; or of the SMMU, or
+			 * a device of another VM. */
+			if (intid == m->dma.event_intid)
+				smmu_hw_events(m);
+			gic_deactivate(intid);
 		}
 	}
 }

@@ -6,6 +6,7 @@
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
 #include "cpu/tlb.h"
+#include "dma/smmu_hw.h"
 #include "irq/gic.h"
 #include "lib/printf.h"
 #include "mm/alloc.h"
@@ -85,24 +86,33 @@ static bool overlaps(const struct mem_range *set, unsigned n, struct mem_range r
 	return false;
 }
 
-/*
- * May all of r be in the VM's stage 2? The host VM's leaves out what is hidden from it, and the
- * devices that neve emulates; any other VM's has the VM's RAM and nothing else.
- */
-static bool may_have(const struct vm *vm, struct mem_range r)
+static bool contains(const struct mem_range *set, unsigned n, struct mem_range r)
 {
-	const struct machine_gic *g = &vm->machine->gic;
-	const struct vm_plan *plan = vm->plan;
-
-	if (plan->owns_machine)
-		return !overlaps(plan->hidden, plan->nr_hidden, r) &&
-		       !overlaps(g->gicr, g->nr_gicr, r) && !overlaps(g->its, g->nr_its, r) &&
-		       !ranges_overlap(g->gicd, r);
-	for (unsigned i = 0; i < plan->nr_ram; i++) {
-		if (range_contains(plan->ram[i], r))
+	for (unsigned i = 0; i < n; i++) {
+		if (range_contains(set[i], r))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * May all of r be in the VM's stage 2? The host VM's leaves out what is hidden from it, and the
+ * devices that neve emulates; with dma=smmu also all devices but those that are allowed. Any other
+ * VM's has the VM's RAM and nothing else.
+ */
+static bool may_have(const struct vm *vm, struct mem_range r)
+{
+	const struct machine *m = vm->machine;
+	const struct machine_gic *g = &m->gic;
+	const struct vm_plan *plan = vm->plan;
+
+	if (contains(plan->ram, plan->nr_ram, r))
+		return true;
+	if (!plan->owns_machine ||
+	    (m->opt.dma_smmu && !contains(m->dma.allowed, m->dma.nr_allowed, r)))
+		return false;
+	return !overlaps(plan->hidden, plan->nr_hidden, r) && !overlaps(g->gicr, g->nr_gicr, r) &&
+	       !overlaps(g->its, g->nr_its, r) && !ranges_overlap(g->gicd, r);
 }
 
 /*
@@ -268,6 +278,7 @@ static struct vgic_lpi_cpu host_lpi[MAX_CPUS];
 static void init_vgic(struct vm *vm)
 {
 	bool host = vm->plan->owns_machine;
+	u32 event = vm->machine->dma.event_intid; /* neve's */
 	struct vgic_config cfg = {
 		.ncpus = vm->ncpus,
 		.nr_spis = gic_info()->nr_spis,
@@ -282,8 +293,11 @@ static void init_vgic(struct vm *vm)
 		cfg.mpidr[i] = vm->vcpu[i]->mpidr_affinity;
 	BUG_ON(!vgic_init(&vm->vgic, &cfg));
 	vgic_set_phys(&vm->vgic, 0, passed_ppis(vm->machine));
-	for (u32 word = 1; host && word < VGIC_WORDS; word++)
-		vgic_set_phys(&vm->vgic, word, 0xffffffff);
+	for (u32 word = 1; host && word < VGIC_WORDS; word++) {
+		u32 own = word == event / 32 ? 1u << event % 32 : 0;
+
+		vgic_set_phys(&vm->vgic, word, ~own);
+	}
 }
 
 /* ---- the UART of a VM that has none of the machine's devices ---- */
@@ -402,6 +416,7 @@ void vm_start_all(const struct machine *m, const struct plan *plan)
 		describe(&vms[i]);
 		tlb_flush_vmid(vms[i].vttbr);
 	}
+	smmu_hw_enable_events(m);
 	for (unsigned i = 1; i < vm_count; i++)
 		start_vm(&vms[i]);
 	v = vms[0].vcpu[0];
