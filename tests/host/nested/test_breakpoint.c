@@ -8,8 +8,6 @@
 
 #define RT    7
 #define E     BIT(0)
-#define CRS   6 /* breakpoints of the machine */
-#define WCRS  4
 #define BVR   0 /* op2 - 4 */
 #define BCR   1
 #define WVR   2
@@ -19,6 +17,13 @@
 /* What is written to a control register keeps these bits. */
 #define KEPT GENMASK(31, 0)
 
+/* What a machine has. */
+struct points {
+	unsigned int breakpoints, watchpoints;
+};
+
+static const struct points machines[] = {{6, 4}, {16, 16}, {2, 1}};
+static struct points has;
 static struct vcpu vcpu;
 static u64 hw[KINDS][16];
 static unsigned int accesses;
@@ -35,7 +40,9 @@ static u64 *hw_reg(const char *reg)
 			continue;
 		g_assert_cmpint(sscanf(reg + 6, "%u_EL1%n", &n, &len), ==, 1);
 		g_assert_cmpuint(len, ==, strlen(reg + 6));
-		g_assert_cmpuint(n, <, k < WVR ? CRS : WCRS); /* others are UNDEFINED */
+		g_assert_cmpuint(n, <,
+				 k < WVR ? has.breakpoints
+					 : has.watchpoints); /* others are UNDEFINED */
 		return &hw[k][n];
 	}
 	g_error("access to %s", reg);
@@ -44,7 +51,7 @@ static u64 *hw_reg(const char *reg)
 u64 fake_read(const char *reg)
 {
 	if (!strcmp(reg, "ID_AA64DFR0_EL1"))
-		return (u64)(CRS - 1) << 12 | (u64)(WCRS - 1) << 20;
+		return (u64)(has.breakpoints - 1) << 12 | (u64)(has.watchpoints - 1) << 20;
 	return *hw_reg(reg);
 }
 
@@ -117,13 +124,14 @@ static void test_types(void)
 
 /* ---- the registers ---- */
 
-static void setup(void)
+static void setup(gconstpointer machine)
 {
+	has = *(const struct points *)machine;
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(hw, 0, sizeof(hw));
-	for (unsigned int n = 0; n < CRS; n++)
+	for (unsigned int n = 0; n < has.breakpoints; n++)
 		hw[BCR][n] = E | n << 13 | 0x1e0;
-	for (unsigned int n = 0; n < WCRS; n++)
+	for (unsigned int n = 0; n < has.watchpoints; n++)
 		hw[WCR][n] = E | n << 13 | 0x1fe0;
 	accesses = 0;
 }
@@ -157,17 +165,17 @@ static void writes(unsigned int kind, unsigned int n, u64 val)
 }
 
 /* L1 reads what it or its guest wrote, whatever the hardware has. */
-static void test_access(void)
+static void test_access(gconstpointer machine)
 {
 	u64 before[KINDS][16];
 	u64 el2 = E | BIT(13) | 3 << 14 | 0x1e0, at_el1 = E | 1 << 1 | 1 << 14 | 0x1e0;
 
 	for (unsigned int translated = 0; translated < 2; translated++) {
-		setup();
+		setup(machine);
 		memcpy(before, hw, sizeof(hw));
 		if (translated)
 			breakpoints_translate(&vcpu);
-		for (unsigned int n = 0; n < CRS; n++) {
+		for (unsigned int n = 0; n < has.breakpoints; n++) {
 			g_assert_cmphex(reads(BCR, n), ==, before[BCR][n]);
 			g_assert_cmphex(hw[BCR][n], ==,
 					translated ? breakpoint_at_el1(before[BCR][n])
@@ -179,7 +187,7 @@ static void test_access(void)
 			g_assert_cmphex(hw[BCR][n], ==, translated ? at_el1 : el2);
 			g_assert_cmphex(hw[BVR][n], ==, 0x1000 + n);
 		}
-		for (unsigned int n = 0; n < WCRS; n++) {
+		for (unsigned int n = 0; n < has.watchpoints; n++) {
 			g_assert_cmphex(reads(WCR, n), ==, before[WCR][n]);
 			g_assert_cmphex(hw[WCR][n], ==,
 					translated ? watchpoint_at_el1(before[WCR][n])
@@ -193,19 +201,19 @@ static void test_access(void)
 		}
 		breakpoints_restore(&vcpu);
 		g_assert_false(vcpu.points.translated);
-		for (unsigned int n = 0; n < CRS; n++)
+		for (unsigned int n = 0; n < has.breakpoints; n++)
 			g_assert_cmphex(hw[BCR][n], ==, el2);
-		for (unsigned int n = 0; n < WCRS; n++)
+		for (unsigned int n = 0; n < has.watchpoints; n++)
 			g_assert_cmphex(hw[WCR][n], ==, el2);
 	}
 }
 
 /* There and back changes nothing; what is done already costs nothing. */
-static void test_again(void)
+static void test_again(gconstpointer machine)
 {
 	u64 before[KINDS][16], between[KINDS][16];
 
-	setup();
+	setup(machine);
 	memcpy(before, hw, sizeof(hw));
 	breakpoints_restore(&vcpu);
 	g_assert_cmpuint(accesses, ==, 0);
@@ -221,16 +229,16 @@ static void test_again(void)
 }
 
 /* Registers that this CPU does not have, and other debug registers, are not touched. */
-static void test_absent(void)
+static void test_absent(gconstpointer machine)
 {
 	static const unsigned int others[] = {SR_MDSCR_EL1,	  SR_MDCCINT_EL1, SR_OSECCR_EL1,
 					      SR_DBGCLAIMSET_EL1, SR_DBGDTR_EL0,  SR_OSDTRRX_EL1,
 					      SR_OSDTRTX_EL1,	  SR_OSLSR_EL1};
 	u64 val = 1;
 
-	setup();
+	setup(machine);
 	for (unsigned int k = 0; k < KINDS; k++) {
-		for (unsigned int n = k < WVR ? CRS : WCRS; n < 16; n++) {
+		for (unsigned int n = k < WVR ? has.breakpoints : has.watchpoints; n < 16; n++) {
 			g_assert_false(access(k, n, true, &val));
 			g_assert_false(access(k, n, false, &val));
 		}
@@ -247,8 +255,10 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/breakpoint/translation", test_translation);
 	g_test_add_func("/breakpoint/types", test_types);
-	g_test_add_func("/breakpoint/access", test_access);
-	g_test_add_func("/breakpoint/again", test_again);
-	g_test_add_func("/breakpoint/absent", test_absent);
+	g_test_add_data_func("/breakpoint/access/6-4", &machines[0], test_access);
+	g_test_add_data_func("/breakpoint/access/16-16", &machines[1], test_access);
+	g_test_add_data_func("/breakpoint/access/2-1", &machines[2], test_access);
+	g_test_add_data_func("/breakpoint/again", &machines[0], test_again);
+	g_test_add_data_func("/breakpoint/absent", &machines[0], test_absent);
 	return g_test_run();
 }

@@ -9,6 +9,7 @@
 #include "boot/machine.h"
 #include "cpu/features.h"
 #include "cpu/panic.h"
+#include "dma/smmu_hw.h"
 #include "irq/gic.h"
 #include "nested/debug.h"
 #include "nested/gic.h"
@@ -186,6 +187,11 @@ void vgic_inject_lpi(struct vgic *g, u32 cpu, u32 intid)
 
 void vgic_set_level(struct vgic *g, u32 cpu, u32 intid, bool level)
 {
+}
+
+void smmu_hw_events(const struct machine *m)
+{
+	g_error("an event of an SMMU, which is not there");
 }
 
 /* For timers that change their owner, which none does here. */
