@@ -117,6 +117,8 @@ static enum device_class class_of(const void *dtb, const struct machine *m, int 
 
 	if (!fdt_getprop(dtb, node, "reg", NULL))
 		return DEVICE_NONE;
+	if (dt_compatible(dtb, node, "arm,smmu-v3"))
+		return DEVICE_REFUSED; /* whatever else it says of itself */
 	if (is_any(dtb, node, emulated, ARRAY_SIZE(emulated)))
 		return DEVICE_EMULATED;
 	if (is_any(dtb, node, harmless, ARRAY_SIZE(harmless)))
