@@ -27,7 +27,7 @@ static void put_out(struct vuart *u)
 	u->ops->put_line(u->ctx, u->line);
 }
 
-/* Nothing that a terminal would obey but the end of a line. */
+/* Nothing that a terminal would obey but the end of a line: not U+0080 to U+009F either. */
 static void put(struct vuart *u, char c)
 {
 	if (c == '\n') {
@@ -35,7 +35,7 @@ static void put(struct vuart *u, char c)
 	} else if (c != '\r' && c != 0) {
 		if (u->used == VUART_LINE)
 			put_out(u);
-		u->line[u->used++] = (u8)c < ' ' && c != '\t' ? '?' : c;
+		u->line[u->used++] = (u8)(c - ' ') >= 0x7f - ' ' && c != '\t' ? '?' : c;
 	}
 }
 

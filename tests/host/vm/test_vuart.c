@@ -75,8 +75,12 @@ static void test_control(void)
 	reset();
 	print("\x1b[2Jneve: \b\x01");
 	wr(0, 0);
-	print("\xc3\xa9\n");
-	g_assert_cmpstr(out->str, ==, "[?[2Jneve: ??\xc3\xa9]");
+	print("\n");
+	g_assert_cmpstr(out->str, ==, "[?[2Jneve: ??]");
+	reset();
+	/* U+009B, in UTF-8 and as a byte, is the same as ESC [ to many terminals; DEL */
+	print("\xc2\x9b\x31G\x9b\x31Gneve: \x7f\xc3\xa9\xff\n");
+	g_assert_cmpstr(out->str, ==, "[??1G?1Gneve: ????]");
 }
 
 static void test_interrupt(void)
