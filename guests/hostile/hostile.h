@@ -44,6 +44,7 @@ enum violation {
 	VIOLATION_CPU_ON = 1, /* CPU_ON began, at an address that is not the VM's */
 	VIOLATION_VNCR,	      /* an EL1 access went to memory by VNCR_EL2 */
 	VIOLATION_READ,	      /* a load from neve's memory returned */
+	VIOLATION_LINE,	      /* a timer of a CPU that was just turned on is pending */
 };
 
 /* ---- memory ---- */

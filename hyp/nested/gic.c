@@ -140,6 +140,9 @@ void nested_gic_load(struct vcpu *v)
 	gic_restore_vcpuif(&v->gic);
 	v->gic_is_l2 = false;
 	v->gic_traps = 0;
+	if (v->mi_level) /* at CPU_OFF */
+		vgic_set_level(&v->vm->vgic, v->id, gic_info()->maint_intid, false);
+	v->mi_level = false;
 }
 
 /*

@@ -156,6 +156,9 @@ void timer_load(struct vcpu *v)
 {
 	v->hw.cntvoff = ~UINT64_C(0);
 	v->hw.cnthp_on = true;
+	/* Of timers that were running at CPU_OFF. */
+	for (u64 lines = v->timer_lines; lines; lines &= lines - 1)
+		vgic_set_level(&v->vm->vgic, v->id, (u32)__builtin_ctzll(lines), false);
 	v->timer_lines = 0;
 	for (unsigned t = 0; t < TIMERS; t++) {
 		v->timer_vintid[t] = 0;

@@ -28,10 +28,9 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 	v->cntkctl_el1 = 0;
 	v->sp_el2 = 0;
 	v->hp = v->hv = (struct vcpu_timer){0};
-	v->timer_lines = 0;
 	v->nest.nr = 0;
-	v->mi_level = false;
 	v->mi_check = false;
+	v->disr = 0;
 	v->serror_pending = false;
 	v->points.translated = false;
 

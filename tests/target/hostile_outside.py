@@ -51,7 +51,8 @@ TRIALS = ["none", "regs", "tables", "guest", "jump", "devices", "irqs", "calls",
           "stage1", "last"]
 VIOLATIONS = {1: "CPU_ON began at an address that is not the VM's",
               2: "VNCR_EL2 of a guest hypervisor had an effect on its guest",
-              3: "a load from neve's memory returned"}
+              3: "a load from neve's memory returned",
+              4: "a timer of a CPU that was just turned on was pending"}
 BOOT_S = 30
 LIMIT_S = 200  # for a whole run
 BEAT_S = 30  # without a heartbeat
