@@ -259,6 +259,62 @@ void trial_vncr(struct hostile *h)
 		violation(VIOLATION_VNCR);
 }
 
+/* ---- a guest in AArch32 ---- */
+
+/* Coprocessors, loads and stores, exclusives, hints, calls; a third of it on a condition. */
+static u32 a32_word(struct hostile *h)
+{
+	static const u32 kinds[] = {0xe000f10, 0xe100f10, 0xe000e10, 0xe100e10, 0xc400f00,
+				    0xc500f00, 0x5900000, 0x5800000, 0x1d000b0, 0x1c000b0,
+				    0x8900000, 0x8800000, 0x4f00004, 0x1900f9f, 0xd900b00,
+				    0xd800b00, 0xef10a10, 0xee10a10, 0x320f003, 0x320f002,
+				    0xf000000, 0x1200070, 0x1600070, 0x10f0000, 0x129f000};
+	u32 cond = below(h, 3) ? 14 : below(h, 16), insn;
+
+	if (!below(h, 8))
+		return (u32)rnd(h);
+	insn = kinds[below(h, ARRAY_SIZE(kinds))] | cond << 28;
+	if ((insn & 0xf000000) == 0xe000000 || (insn & 0xf000000) == 0xc000000)
+		return insn | (below(h, 8) << 21 | below(h, 16) << 16 | below(h, 15) << 12 |
+			       below(h, 8) << 5 | below(h, 16));
+	if ((insn & 0xf000000) < 0xe000000 && (insn & 0xff00000) != 0x1200000)
+		insn |= below(h, 13) << 16 | below(h, 13) << 12;
+	return insn;
+}
+
+/*
+ * EL0 in AArch32, which no ID register offers and a CPU may have: EL1 goes there by an ERET that
+ * nobody traps. Also as Thumb, and in the middle of an IT block.
+ */
+void trial_a32(struct hostile *h)
+{
+	u64 hcr = some_hcr(h), spsr = 0x10 | (below(h, 2) ? BIT(5) : 0);
+	u32 pc, spsr_reg, nr = 12 + below(h, 20);
+
+	if (below(h, 2))
+		some_controls(h);
+	if (below(h, 3))
+		spsr |= rnd(h) & (GENMASK(31, 25) | GENMASK(20, 9));
+	code_begin(h);
+	for (u32 i = 0; i < 13; i++) /* r0 to r12 */
+		reg_with(h, (u32)(below(h, 4) ? address(h) : value(h)));
+	spsr_reg = reg_with(h, spsr);
+	pc = reg_with(h, (u64)h->code + 16);
+	emit_write(h, ENC(3, 0, 4, 0, 0), spsr_reg);
+	emit_write(h, ENC(3, 0, 4, 0, 1), pc);
+	emit(h, INSN_ISB);
+	emit(h, 0xd69f03e0); /* eret */
+	for (u32 i = 0; i < nr; i++)
+		emit(h, a32_word(h));
+	if (below(h, 2))
+		some_stages(h, &hcr);
+	write_sysreg(hcr_el2, hcr & ~HCR_TGE);
+	isb();
+	h->max_exits = 24;
+	code_run(h, P_EL1h | (below(h, 2) ? P_DAIF : 0));
+	h->max_exits = 64;
+}
+
 /* ---- jumps ---- */
 
 void trial_jump(struct hostile *h)
