@@ -79,20 +79,22 @@ static void detect(struct cpu_features *f)
 {
 	u64 mmfr0 = read_sysreg(ID_AA64MMFR0_EL1), mmfr1 = read_sysreg(ID_AA64MMFR1_EL1);
 	u64 mmfr2 = read_sysreg(ID_AA64MMFR2_EL1), pfr0 = read_sysreg(ID_AA64PFR0_EL1);
-	u64 isar0, isar1, isar2, pfr1;
+	u64 isar0, isar1, isar2, pfr1 = read_sysreg(ID_AA64PFR1_EL1);
 
 	*f = (struct cpu_features){
 		.nv = field(mmfr2, 24) >= 1,
 		.nv2 = field(mmfr2, 24) >= 2,
 		.vhe = field(mmfr1, 8) >= 1,
 		.fgt = field(mmfr0, 56) >= 1,
+		.fgt2 = field(mmfr0, 56) >= 2,
 		.ecv = field(mmfr0, 60) >= 1,
 		.hcx = field(mmfr1, 40) >= 1,
 		.sve = field(pfr0, 32) >= 1,
-		.sme = field(read_sysreg(ID_AA64PFR1_EL1), 24) >= 1,
-		.nmi = field(read_sysreg(ID_AA64PFR1_EL1), 36) >= 1,
+		.sme = field(pfr1, 24) >= 1,
+		.nmi = field(pfr1, 36) >= 1,
 		.mops = field(read_sysreg(ID_AA64ISAR2_EL1), 16) >= 1,
 		.ras = field(pfr0, 28) >= 1,
+		.mpam = field(pfr0, 40) || field(pfr1, 16), /* version, and its fraction */
 		.vmid16 = field(mmfr1, 4) >= 2,
 		.pa_bits = pa_bits(mmfr0),
 	};

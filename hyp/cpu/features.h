@@ -16,6 +16,7 @@ struct cpu_features {
 	bool nv2;
 	bool vhe;
 	bool fgt;
+	bool fgt2;
 	bool ecv;
 	bool hcx;
 	bool sve;
@@ -23,6 +24,7 @@ struct cpu_features {
 	bool nmi;
 	bool mops;
 	bool ras;
+	bool mpam;
 	bool vmid16;
 	unsigned pa_bits; /* at most 48 */
 	bool pmu;

@@ -21,8 +21,11 @@ static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, 
 		vcpu_set_reg(v, rt, idreg_read(d->id));
 		return EXIT_ADVANCE;
 	}
-	if (d->id == SR_ACTLR_EL1) {
-		/* All of it is the CPU's own, which neve hides. */
+	if (d->id == SR_ACTLR_EL1 || d->handler == H_CONST) {
+		/* All of it is the CPU's own, which neve hides; error records that are not there.
+		 */
+		if (!(d->access & (read ? SYSREG_R : SYSREG_W)))
+			return EXIT_UNDEF;
 		if (read)
 			vcpu_set_reg(v, rt, 0);
 		return EXIT_ADVANCE;

@@ -186,8 +186,7 @@ static void load_controls(struct vcpu *v, const struct hw_controls *hw)
 static void own_controls(const struct vcpu *v, enum vcpu_context context, struct hw_controls *c)
 {
 	*c = (struct hw_controls){
-		.hcr = HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC |
-		       HCR_TID3 | HCR_TIDCP | HCR_TACR,
+		.hcr = v->own_hcr,
 		.mdcr = v->pmu.mdcr[context],
 		.cptr = CPTR_RES1 | CPTR_TSM | CPTR_TAM | CPTR_TTA |
 			(cpu_features.sve ? 0 : CPTR_TZ),
@@ -201,6 +200,30 @@ static void own_controls(const struct vcpu *v, enum vcpu_context context, struct
 		 * ...).
 		 */
 	};
+}
+
+/*
+ * Error records may be of what a cluster of CPUs has in common, and then one VM's write would hide
+ * what concerns another: they are the host VM's.
+ */
+static u64 own_hcr(const struct vcpu *v)
+{
+	return HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC | HCR_TID3 |
+	       HCR_TIDCP | HCR_TACR | (v->vm->plan->owns_machine ? 0 : HCR_TERR);
+}
+
+/* Controls of what is not offered, and never changes. Firmware may have left anything in them. */
+static void load_constant_controls(void)
+{
+	if (cpu_features.fgt2) {
+		write_sysreg(0, HFGRTR2_EL2);
+		write_sysreg(0, HFGWTR2_EL2);
+		write_sysreg(0, HFGITR2_EL2);
+		write_sysreg(0, HDFGRTR2_EL2);
+		write_sysreg(0, HDFGWTR2_EL2);
+	}
+	if (cpu_features.mpam)
+		write_sysreg(MPAM2_TRAPS, MPAM2_EL2);
 }
 
 static void load_hyp_controls(struct vcpu *v)
@@ -370,7 +393,9 @@ void world_load(struct vcpu *v)
 	v->hw.cnthp_on = true;
 	v->hw.sve_limited = true;
 	v->context = IN_HYP;
+	v->own_hcr = own_hcr(v);
 	write_sysreg(vm_vtcr, VTCR_EL2);
+	load_constant_controls();
 	write_sysreg(0, VDISR_EL2);
 	pmu_load(v);
 	nested_mode->load(v);

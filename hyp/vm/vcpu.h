@@ -104,6 +104,8 @@ struct vcpu {
 	u64 mpidr_affinity;	/* its affinity fields alone */
 	struct vncr_page *vncr; /* canonical store of every register with a slot */
 
+	u64 own_hcr; /* HCR_EL2 as neve wants it in both contexts */
+
 	enum vcpu_context context;
 	bool e2h; /* the HCR_EL2.E2H that the hardware registers are laid out for */
 

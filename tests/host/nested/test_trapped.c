@@ -258,6 +258,9 @@ static void test_vel2_parts(void)
 	g_assert_cmphex(page.hcr_el2, ==, VALUE);
 	writes("MDCR_EL2", "mdcr", VALUE & ~desc("MDCR_EL2")->res0);
 	writes_gic();
+	reads("ERRIDR_EL1", NULL, 0);
+	reads("ERXSTATUS_EL1", NULL, 0);
+	writes("ERXCTLR_EL1", NULL, 0);
 	expect(encoding(1, 4, 8, 7, 4), false, EXIT_ADVANCE, "tlbi", VALUE); /* ALLE1 */
 	expect(encoding(1, 0, 7, 8, 0), false, EXIT_ADVANCE, "at", VALUE);   /* S1E1R */
 }
@@ -332,6 +335,13 @@ static void test_guest_own(void)
 	controls.mdcr = 0;
 	cpu_features.pmu = false;
 	refused("PMCCNTR_EL0", true, EXIT_UNDEF);
+	/* No error records, but those that the host VM reaches without a trap. */
+	reads("ERRIDR_EL1", NULL, 0);
+	reads("ERXSTATUS_EL1", NULL, 0);
+	writes("ERXCTLR_EL1", NULL, 0);
+	refused("ERRIDR_EL1", false, EXIT_UNDEF);
+	controls.hcr |= HCR_TERR;
+	refused("ERRIDR_EL1", true, EXIT_FORWARD);
 	refused("TFSR_EL1", true, EXIT_UNDEF);	/* of a feature that L1 is not offered */
 	refused("SCTLR_EL1", true, EXIT_UNDEF); /* nobody asked for this one */
 }

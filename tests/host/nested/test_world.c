@@ -30,6 +30,7 @@ const struct nested_mode *nested_mode;
 u64 vm_vtcr;
 
 static GHashTable *registers;
+static struct vm_plan plan;
 static struct vm vm;
 static struct vcpu vcpu;
 static struct vncr_page page;
@@ -143,6 +144,7 @@ static void start(const struct nested_mode *mode, bool e2h)
 	flushes = 0;
 	shadow.hw_vttbr = UINT64_C(7) << 48 | 0x5000;
 	vm.vttbr = 0x9000 | UINT64_C(1) << 48;
+	vm.plan = &plan;
 	vcpu.vm = &vm;
 	vcpu.vncr = &page;
 	vcpu.e2h = e2h;
@@ -241,6 +243,46 @@ static void test_all_registers(void)
 {
 	for (unsigned int i = 0; i < 64; i++)
 		test_registers(i & 2 ? &mode_nv : &mode_nv2, i & 1);
+}
+
+/*
+ * Error records may be of what a cluster of CPUs has in common: they are the host VM's, also while
+ * the L2 of another VM runs.
+ */
+static void test_error_records(void)
+{
+	for (unsigned int host = 0; host < 2; host++) {
+		plan.owns_machine = host;
+		start(&mode_nv2, true);
+		g_assert_cmpint(!(*hw("HCR_EL2") & HCR_TERR), ==, host);
+		world_enter_guest(&vcpu);
+		g_assert_cmpint(!(*hw("HCR_EL2") & HCR_TERR), ==, host);
+		world_enter_hyp(&vcpu);
+		g_assert_cmpint(!(*hw("HCR_EL2") & HCR_TERR), ==, host);
+	}
+}
+
+/*
+ * Controls of what L1 is not offered, of which firmware may have left anything: where the CPU has
+ * them, they are set so that EL1 and EL0 trap.
+ */
+static void test_left_by_firmware(void)
+{
+	static const char *const fgt2[] = {"HFGRTR2_EL2", "HFGWTR2_EL2", "HFGITR2_EL2",
+					   "HDFGRTR2_EL2", "HDFGWTR2_EL2"};
+
+	start(&mode_nv2, true);
+	for (unsigned int i = 0; i < G_N_ELEMENTS(fgt2); i++)
+		g_assert_null(g_hash_table_lookup(registers, fgt2[i]));
+	g_assert_null(g_hash_table_lookup(registers, "MPAM2_EL2"));
+	for (unsigned int i = 0; i < G_N_ELEMENTS(fgt2); i++)
+		*hw(fgt2[i]) = ~UINT64_C(0);
+	*hw("MPAM2_EL2") = random64();
+	cpu_features.fgt2 = cpu_features.mpam = true;
+	world_load(&vcpu);
+	for (unsigned int i = 0; i < G_N_ELEMENTS(fgt2); i++)
+		g_assert_cmphex(*hw(fgt2[i]), ==, 0);
+	g_assert_cmphex(*hw("MPAM2_EL2"), ==, UINT64_C(3) << 48); /* TRAPMPAM1EL1, 0EL1 */
 }
 
 /* A CPU without SVE: its registers are not touched. */
@@ -428,6 +470,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/world/registers", test_all_registers);
+	g_test_add_func("/world/error-records", test_error_records);
+	g_test_add_func("/world/left-by-firmware", test_left_by_firmware);
 	g_test_add_func("/world/no-sve", test_no_sve);
 	g_test_add_func("/world/take-own", test_take_own);
 	g_test_add_func("/world/tge", test_tge);
