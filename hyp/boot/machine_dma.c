@@ -250,7 +250,10 @@ static bool find_allowed(const void *dtb, struct machine *m, struct boot_report 
 		    !forbid_node(dtb, m, w.node, r))
 			return false;
 	}
-	return true;
+	/* wherever its node is */
+	return ranges_subtract(m->dma.allowed, &m->dma.nr_allowed, MACHINE_MAX_ALLOWED,
+			       whole_pages(m->dma.smmu)) ||
+	       too_many(r);
 }
 
 /* ---- the SMMU ---- */

@@ -188,6 +188,46 @@ int dt_add_vm(void *fdt, const char *name, unsigned int cpus, uint64_t mib, uint
 	return dt_at(fdt, path);
 }
 
+void dt_add_device(void *fdt, const char *path, const char *name, const char *compatible,
+		   uint64_t base, uint64_t size)
+{
+	int node = dt_add(fdt, path, name);
+
+	OK(fdt_setprop_string(fdt, node, "compatible", compatible));
+	dt_set_reg(fdt, node, 2, 1, base, size);
+}
+
+void dt_add_dma(void *fdt)
+{
+	int node;
+
+	dt_add_device(fdt, "/", "smmuv3@9050000", "arm,smmu-v3", DT_SMMU, 0x20000);
+	node = dt_at(fdt, "/smmuv3@9050000");
+	dt_set_cells(fdt, node, "interrupts", 6, 0, 74, 1, 0, 75, 1);
+	OK(fdt_setprop(fdt, node, "interrupt-names", "gerror\0eventq", 14));
+	dt_set_cells(fdt, dt_at(fdt, "/smmuv3@9050000"), "phandle", 1, DT_SMMU_PHANDLE);
+	node = dt_at(fdt, "/pcie@10000000");
+	dt_set_cells(fdt, node, "reg", 4, 0x40, 0x10000000, 0, 0x10000000);
+	dt_set_cells(fdt, node, "#address-cells", 1, 3);
+	dt_set_cells(fdt, node, "#size-cells", 1, 2);
+	dt_set_cells(fdt, node, "iommu-map", 4, 0, DT_SMMU_PHANDLE, 0, 0x10000);
+	dt_set_cells(fdt, node, "iommu-map-mask", 1, 0xffff);
+	dt_set_cells(fdt, node, "bus-range", 2, 0, 255);
+	dt_set_cells(fdt, node, "ranges", 14, 0x2000000, 0, 0x10000000, 0, 0x10000000, 0,
+		     0x2eff0000, 0x3000000, 0x80, 0, 0x80, 0, 0x80, 0);
+	dt_set_string(fdt, "/pcie@10000000", "device_type", "pci");
+	dt_add_device(fdt, "/", "fw-cfg@9020000", "qemu,fw-cfg-mmio", 0x9020000, 0x18);
+	dt_add_device(fdt, "/", "virtio_mmio@a000000", "virtio,mmio", 0xa000000, 0x200);
+	dt_add_device(fdt, "/", "pl031@9010000", "arm,pl031", 0x9010000, 0x1000);
+	dt_add_device(fdt, "/", "flash@0", "cfi-flash", 0, 0x4000000);
+	dt_add_device(fdt, "/", "engine@b000000", "arm,primecell", 0xb000000, 0x1000);
+	dt_add_device(fdt, "/", "ethernet@c000000", "x,net", 0xc000000, 0x800);
+	dt_set_cells(fdt, dt_at(fdt, "/ethernet@c000000"), "iommus", 4, DT_SMMU_PHANDLE, 0x20,
+		     DT_SMMU_PHANDLE, 0x21);
+	dt_add(fdt, "/", "gpio-keys");
+	dt_set_string(fdt, "/gpio-keys", "compatible", "gpio-keys");
+}
+
 void *dt_new(unsigned int cells)
 {
 	void *fdt = calloc(1, DT_ROOM);

@@ -47,6 +47,18 @@ int dt_add_vm(void *fdt, const char *name, unsigned int cpus, uint64_t mib, uint
 #define DT_VM_KERNEL_SIZE  0x100000u
 #define DT_VM_RAMDISK_SIZE 0x10000u
 
+/* A node with one range of registers, of two cells each. */
+void dt_add_device(void *fdt, const char *path, const char *name, const char *compatible,
+		   uint64_t base, uint64_t size);
+
+/*
+ * To a tree of two cells: an SMMU, PCI and an Ethernet device behind it, devices that are no bus
+ * masters, and some that are and have no SMMU.
+ */
+void dt_add_dma(void *fdt);
+#define DT_SMMU		0x9050000u
+#define DT_SMMU_PHANDLE 3u
+
 /* For plan_memory(): the same header for all VMs. */
 #define EACH_HEADER(h) ((const void *const[1 + MACHINE_MAX_VMS]){(h), (h), (h), (h)})
 

@@ -8,9 +8,9 @@
 #include "boot/guest_dt.h"
 #include "dtgen.h"
 
-#define SMMU   3 /* phandles */
+#define SMMU   DT_SMMU_PHANDLE
 #define OTHER  4
-#define SMMU_0 0x9050000u
+#define SMMU_0 DT_SMMU
 
 static const struct image_header header = {
 	.image_size = DT_KERNEL_SIZE, .flags = 0xa, .magic = IMAGE_MAGIC};
@@ -19,48 +19,13 @@ static struct plan plan;
 static struct boot_report report;
 static void *blob;
 
-static void add_device(void *fdt, const char *path, const char *name, const char *compatible,
-		       u64 base, u64 size)
-{
-	g_autofree char *full = g_strdup_printf("%s/%s", strcmp(path, "/") ? path : "", name);
-	int node = dt_add(fdt, path, name);
-
-	dt_set_reg(fdt, node, 2, 1, base, size);
-	if (compatible)
-		dt_set_string(fdt, full, "compatible", compatible);
-}
-
 /* As QEMU's virt has it, and some more. */
 static void *new_tree(void)
 {
 	void *fdt = dt_new(2);
-	int node;
 
 	dt_set_string(fdt, "/chosen", "bootargs", "dma=smmu");
-	add_device(fdt, "/", "smmuv3@9050000", "arm,smmu-v3", SMMU_0, 0x20000);
-	node = dt_at(fdt, "/smmuv3@9050000");
-	dt_set_cells(fdt, node, "interrupts", 6, 0, 74, 1, 0, 75, 1);
-	fdt_setprop(fdt, node, "interrupt-names", "gerror\0eventq", 14);
-	dt_set_cells(fdt, dt_at(fdt, "/smmuv3@9050000"), "phandle", 1, SMMU);
-	node = dt_at(fdt, "/pcie@10000000");
-	dt_set_cells(fdt, node, "reg", 4, 0x40, 0x10000000, 0, 0x10000000);
-	dt_set_cells(fdt, node, "#address-cells", 1, 3);
-	dt_set_cells(fdt, node, "#size-cells", 1, 2);
-	dt_set_cells(fdt, node, "iommu-map", 4, 0, SMMU, 0, 0x10000);
-	dt_set_cells(fdt, node, "iommu-map-mask", 1, 0xffff);
-	dt_set_cells(fdt, node, "bus-range", 2, 0, 255);
-	dt_set_cells(fdt, node, "ranges", 14, 0x2000000, 0, 0x10000000, 0, 0x10000000, 0,
-		     0x2eff0000, 0x3000000, 0x80, 0, 0x80, 0, 0x80, 0);
-	dt_set_string(fdt, "/pcie@10000000", "device_type", "pci");
-	add_device(fdt, "/", "fw-cfg@9020000", "qemu,fw-cfg-mmio", 0x9020000, 0x18);
-	add_device(fdt, "/", "virtio_mmio@a000000", "virtio,mmio", 0xa000000, 0x200);
-	add_device(fdt, "/", "pl031@9010000", "arm,pl031", 0x9010000, 0x1000);
-	add_device(fdt, "/", "flash@0", "cfi-flash", 0, 0x4000000);
-	add_device(fdt, "/", "engine@b000000", "arm,primecell", 0xb000000, 0x1000);
-	add_device(fdt, "/", "ethernet@c000000", "x,net", 0xc000000, 0x800);
-	dt_set_cells(fdt, dt_at(fdt, "/ethernet@c000000"), "iommus", 4, SMMU, 0x20, SMMU, 0x21);
-	dt_add(fdt, "/", "gpio-keys");
-	dt_set_string(fdt, "/gpio-keys", "compatible", "gpio-keys");
+	dt_add_dma(fdt);
 	return fdt;
 }
 
@@ -256,15 +221,15 @@ static void test_overlap(void)
 	/* the SMMU is nobody's, also when it says that it is behind itself */
 	dt_set_cells(fdt, dt_at(fdt, "/smmuv3@9050000"), "iommus", 2, SMMU, 0);
 
-	add_device(fdt, "/", "rtc", "arm,pl031", 0x9020100, 0x100);
-	add_device(fdt, "/", "big", "cfi-flash", 0x9000000, 0x1000000);
-	add_device(fdt, "/", "odd", "arm,pl061", 0xd000010, 0xff1);
-	add_device(fdt, "/", "engine@e000000", "x,engine", 0xe000000, 0x1000);
+	dt_add_device(fdt, "/", "rtc", "arm,pl031", 0x9020100, 0x100);
+	dt_add_device(fdt, "/", "big", "cfi-flash", 0x9000000, 0x1000000);
+	dt_add_device(fdt, "/", "odd", "arm,pl061", 0xd000010, 0xff1);
+	dt_add_device(fdt, "/", "engine@e000000", "x,engine", 0xe000000, 0x1000);
 	dt_set_cells(fdt, dt_at(fdt, "/engine@e000000"), "#address-cells", 1, 2);
 	dt_set_cells(fdt, dt_at(fdt, "/engine@e000000"), "#size-cells", 1, 2);
 	fdt_setprop_empty(fdt, dt_at(fdt, "/engine@e000000"), "ranges");
-	add_device(fdt, "/engine@e000000", "uart", "arm,pl011", 0xe010000, 0x1000);
-	add_device(fdt, "/engine@e000000", "flash", "arm,pl061", 0x9030000, 0x1000);
+	dt_add_device(fdt, "/engine@e000000", "uart", "arm,pl011", 0xe010000, 0x1000);
+	dt_add_device(fdt, "/engine@e000000", "flash", "arm,pl061", 0x9030000, 0x1000);
 	works(fdt);
 	g_assert_false(touched(0x9020000, 0x1000));
 	g_assert_false(touched(SMMU_0, 0x20000));
@@ -291,8 +256,8 @@ static void test_bus(void)
 	dt_set_cells(fdt, node, "#size-cells", 1, 2);
 	dt_set_cells(fdt, node, "ranges", 6, 0, 0, 0, 0xf000000, 0, 0x100000);
 	dt_set_string(fdt, "/soc", "compatible", "simple-bus");
-	add_device(fdt, "/soc", "gpio@0", "arm,pl061", 0, 0x1000);
-	add_device(fdt, "/soc", "dma@10000", "arm,pl330", 0x10000, 0x1000);
+	dt_add_device(fdt, "/soc", "gpio@0", "arm,pl061", 0, 0x1000);
+	dt_add_device(fdt, "/soc", "dma@10000", "arm,pl330", 0x10000, 0x1000);
 	dt_add(fdt, "/soc/gpio@0", "sensor");
 	dt_set_cells(fdt, dt_at(fdt, "/soc/gpio@0/sensor"), "reg", 1, 0x48);
 	works(fdt);
@@ -321,7 +286,7 @@ static void test_bad(void)
 	fdt = new_tree();
 	for (unsigned int i = 0; i < MACHINE_MAX_ALLOWED; i++) {
 		g_snprintf(name, sizeof(name), "gpio%u", i);
-		add_device(fdt, "/", name, "arm,pl061", 0x20000000 + i * 0x10000, 0x1000);
+		dt_add_device(fdt, "/", name, "arm,pl061", 0x20000000 + i * 0x10000, 0x1000);
 	}
 	fails(fdt, "found more than the 128 ranges of devices");
 	fdt = new_tree();
