@@ -34,18 +34,17 @@ static u64 fault_address(u64 esr, u64 far)
 }
 
 /*
- * What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write, and 0
- * is what was not allowed of these two.
+ * What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write. Cache
+ * maintenance, which is always reported as a write, reads at EL0; an invalidation may want to be
+ * allowed to write. 0: what was not allowed of these two.
  */
 static unsigned access_of(u64 esr, bool el0)
 {
-	if (esr & ABT_S1PTW)
+	if (esr & (is_fetch(esr) ? ABT_S1PTW : ABT_S1PTW | ABT_CM))
 		return (esr & FSC_TYPE) == FSC_PERM ? 0 : PERM_R;
 	if (is_fetch(esr))
 		return el0 ? PERM_XU : PERM_XP;
-	if ((esr & ABT_WNR) && !(esr & ABT_CM))
-		return PERM_W;
-	return PERM_R;
+	return esr & ABT_WNR ? PERM_W : PERM_R;
 }
 
 /* As hardware reports an access to an address where there is nothing. */

@@ -75,7 +75,10 @@ void trace_follow(struct vcpu *v)
 
 bool trace_switch(struct vcpu *v, enum neve_trace_mode mode)
 {
+	bool same;
+
 	spin_lock(&lock);
+	same = trace_header.mode == mode;
 	if (mode == NEVE_TRACE_ON && !make_room()) {
 		spin_unlock(&lock);
 		return false;
@@ -84,7 +87,7 @@ bool trace_switch(struct vcpu *v, enum neve_trace_mode mode)
 	__atomic_store_n(&trace_header.mode, mode, __ATOMIC_SEQ_CST);
 	spin_unlock(&lock);
 	trace_follow(v);
-	for (unsigned i = 0; i < trace_header.cpus; i++) {
+	for (unsigned i = 0; i < trace_header.cpus && !same; i++) {
 		if (i != v->pcpu && __atomic_load_n(&vcpus[i]->power, __ATOMIC_SEQ_CST) == VCPU_ON)
 			gic_sgi(i, GIC_TRACE_SGI);
 	}
