@@ -37,10 +37,9 @@ static const struct {
 	void (*run)(struct hostile *h);
 	u32 weight;
 } trials[] = {
-	{trial_regs, 20}, {trial_tables, 14}, {trial_guest, 22},
-	{trial_jump, 8},  {trial_devices, 8}, {trial_irqs, 6},
-	{trial_calls, 6}, {trial_vncr, 2},    {trial_stage1, 6},
-	{trial_a32, 8},
+	{trial_regs, 20},   {trial_tables, 14}, {trial_guest, 20}, {trial_jump, 8},
+	{trial_devices, 8}, {trial_irqs, 6},	{trial_calls, 6},  {trial_vncr, 2},
+	{trial_stage1, 6},  {trial_a32, 8},	{trial_many, 2},
 };
 
 #define WEIGHTS 100

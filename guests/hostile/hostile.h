@@ -150,6 +150,7 @@ void trial_jump(struct hostile *h);    /* an ERET to anywhere, to any level */
 void trial_devices(struct hostile *h); /* loads and stores of any size, anywhere */
 void trial_irqs(struct hostile *h);    /* SGIs, timers, list registers */
 void trial_calls(struct hostile *h);   /* PSCI and all other functions */
+void trial_many(struct hostile *h);    /* a guest that needs many tables */
 void trial_vncr(struct hostile *h);    /* NV for a guest: must be inert */
 void trial_a32(struct hostile *h);     /* a guest's EL0 in AArch32 */
 void trial_last(struct hostile *h);    /* does not come back, mostly */

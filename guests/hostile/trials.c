@@ -239,6 +239,32 @@ void trial_guest(struct hostile *h)
 	guest_run(h, hcr);
 }
 
+/*
+ * More tables than a host keeps for a guest: one block, seen in up to 512 GiB, each GiB of which
+ * takes a table of its own; while others change what there is.
+ */
+void trial_many(struct hostile *h)
+{
+	u64 hcr = HCR_SAFE | HCR_VM, step = (u64)(1 + below(h, 7)) * SZ_1G;
+	u32 at, by, left, pages = below(h, 2);
+
+	for (u32 i = 0; i < 512; i++)
+		table(TABLE_S2_L1)[i] = (u64)table(TABLE_S2_L2) | BIT(1) | BIT(0);
+	write_sysreg(vtcr_el2, 0x80023519);
+	write_sysreg(vttbr_el2, (u64)table(TABLE_S2_L1) | (u64)below(h, 3) << 48);
+	code_begin(h);
+	at = reg_with(h, place.sandbox + SANDBOX_DATA + below(h, SZ_2M / 8) * 8);
+	by = reg_with(h, step + (pages ? SZ_4K : 0));
+	left = reg_with(h, 64 + below(h, 448));
+	emit_access(h, 3, below(h, 2), reg_with(h, rnd(h)), at);
+	emit(h, 0x8b000000u | by << 16 | at << 5 | at);	 /* add */
+	emit(h, 0xf1000400u | left << 5 | left);	 /* subs, 1 */
+	emit(h, 0x54000001u | ((u32)-3 & 0x7ffff) << 5); /* b.ne */
+	if (below(h, 2))
+		emit_attack(h);
+	guest_run(h, hcr);
+}
+
 /* NV and a VNCR_EL2 for a guest: neve does not offer FEAT_NV, so nothing of it may work. */
 void trial_vncr(struct hostile *h)
 {

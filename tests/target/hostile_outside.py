@@ -48,7 +48,7 @@ PAGE = 4096
 MAGIC = 0x4C495453484F454E
 DONE = 2  # enum hostile_state
 TRIALS = ["none", "regs", "tables", "guest", "jump", "devices", "irqs", "calls", "vncr",
-          "stage1", "a32", "last"]
+          "stage1", "a32", "many", "last"]
 VIOLATIONS = {1: "CPU_ON began at an address that is not the VM's",
               2: "VNCR_EL2 of a guest hypervisor had an effect on its guest",
               3: "a load from neve's memory returned",
