@@ -41,7 +41,7 @@ void cpu_local_init(unsigned pcpu)
 
 	write_sysreg((u64)(uintptr_t)el2_vectors, VBAR_EL2);
 	write_sysreg(0, TPIDR_EL2);
-	/* Invalidations by others have not reached a CPU that was off, and not every reset is one. */
+	/* Others' invalidations have not reached a CPU that was off, and not each reset is one. */
 	__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tisb" ::: "memory");
 	if (pcpu == 0) {
 		struct gic_config cfg = gic_config_of(m);
