@@ -113,6 +113,7 @@ struct machine_dma {
 	 */
 	struct mem_range allowed[MACHINE_MAX_ALLOWED];
 	unsigned int nr_allowed;
+	unsigned int nr_refused; /* devices, the SMMU not counted */
 };
 
 struct machine {

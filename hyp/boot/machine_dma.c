@@ -232,8 +232,10 @@ static bool find_allowed(const void *dtb, struct machine *m, struct boot_report 
 	while (walk_next(dtb, &w)) {
 		enum device_class c = w.skip || w.refused ? DEVICE_NONE : class_of(dtb, m, w.node);
 
-		if (c == DEVICE_REFUSED)
+		if (c == DEVICE_REFUSED) {
 			w.refused = w.depth;
+			m->dma.nr_refused += !dt_compatible(dtb, w.node, "arm,smmu-v3");
+		}
 		if (c == DEVICE_ALLOWED && !allow_node(dtb, m, w.node, r))
 			return false;
 	}

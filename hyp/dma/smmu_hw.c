@@ -227,7 +227,9 @@ void smmu_hw_init(const struct machine *m, const struct vm_plan *host)
 	set_acked(CR0, CR0ACK, CR0_MASK, cr0, "SMMU_CR0ACK.EVENTQEN");
 	cr0 |= CR0_SMMUEN | (smmu.info.ats ? CR0_ATSCHK : 0);
 	set_acked(CR0, CR0ACK, CR0_MASK, cr0, "SMMU_CR0ACK.SMMUEN");
-	log_info("DMA: the SMMU at 0x%lx keeps devices to the host VM's memory", smmu.base);
+	log_info("DMA: the SMMU at 0x%lx keeps devices to the host VM's memory; %u that are not "
+		 "behind it are refused",
+		 smmu.base, m->dma.nr_refused);
 }
 
 void smmu_hw_enable_events(const struct machine *m)

@@ -122,6 +122,7 @@ static void test_virt(void)
 	g_assert_true(m.opt.dma_smmu);
 	g_assert_cmphex(m.dma.smmu.base.v, ==, SMMU_0);
 	g_assert_cmpuint(m.dma.event_intid, ==, 75 + 32);
+	g_assert_cmpuint(m.dma.nr_refused, ==, 3);
 	assert_allowed(G_N_ELEMENTS(ranges), ranges);
 	g = tree(0);
 	for (unsigned int i = 0; i < G_N_ELEMENTS(there); i++) {
