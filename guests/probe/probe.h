@@ -126,6 +126,7 @@ void probe_irq(void);
 void probe_guard(void);
 void probe_random(void);
 void probe_pmu(void);
+void probe_insn(void);
 
 #endif
 #endif

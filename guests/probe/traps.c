@@ -113,10 +113,11 @@ struct control {
 #define HCR_SKIP                                                                                   \
 	(BIT(0) | BIT(12) | BIT(27) | BIT(29) | BIT(31) | BIT(34) | BIT(42) | BIT(43) | BIT(45))
 
+enum { MDCR = 2 };
 static const struct control common[] = {
-	{"HCR_EL2", E_HCR_EL2, HCR_SKIP}, {"HCRX_EL2", E_HCRX_EL2, 0},
-	{"MDCR_EL2", E_MDCR_EL2, 0},	  {"CPTR_EL2", E_CPTR_EL2, 0},
-	{"HSTR_EL2", E_HSTR_EL2, 0},	  {"CNTHCTL_EL2", E_CNTHCTL_EL2, 0},
+	{"HCR_EL2", E_HCR_EL2, HCR_SKIP},     {"HCRX_EL2", E_HCRX_EL2, 0},
+	[MDCR] = {"MDCR_EL2", E_MDCR_EL2, 0}, {"CPTR_EL2", E_CPTR_EL2, 0},
+	{"HSTR_EL2", E_HSTR_EL2, 0},	      {"CNTHCTL_EL2", E_CNTHCTL_EL2, 0},
 };
 
 /* Not HFGITR_EL2.ERET: EL1 returns from its exceptions while it records them. */
@@ -139,11 +140,11 @@ static const struct control own[] = {
 	{"CNTKCTL_EL1", ENC(3, 0, 14, 1, 0), 0},
 };
 
-static void each_bit(const struct control *c, bool with_el1)
+static void each_bit(const struct control *c, bool with_el1, const char *setting)
 {
-	bool el1s = ENC_OP1(c->enc) == 0;
+	bool el1s = ENC_OP1(c->enc) == 0 && ENC_OP0(c->enc) == 3;
 	u64 was = el1s ? el1_read(c->enc) : reg_read(c->enc);
-	char what[32];
+	char what[48];
 
 	for (u32 bit = 0; bit < 64; bit++) {
 		if (c->skip & BIT(bit))
@@ -152,7 +153,7 @@ static void each_bit(const struct control *c, bool with_el1)
 			el1_write(c->enc, was ^ BIT(bit));
 		else
 			reg_write(c->enc, was ^ BIT(bit));
-		fmt_snprintf(what, sizeof(what), "+%s.%u", c->name, bit);
+		fmt_snprintf(what, sizeof(what), "%s+%s.%u", setting, c->name, bit);
 		if (with_el1)
 			delta(&el1, what);
 		delta(&el0, what);
@@ -183,22 +184,50 @@ static void interrupts(void)
 		delta(&el0, sets[i].name);
 		reg_write(E_HCR_EL2, hcr);
 	}
-	each_bit(&gic[1], true);
+	each_bit(&gic[1], true, "");
 	reg_write(E_HCR_EL2, hcr | HCR_IMO | HCR_FMO);
-	each_bit(&gic[0], true);
+	each_bit(&gic[0], true, "");
 	reg_write(E_HCR_EL2, hcr);
 }
 
-static void host_el0(void)
+/* EL2's own registers over the EL0 that it hosts. */
+static const struct control host[] = {
+	{"SCTLR_EL2", ENC(3, 4, 1, 0, 0), BIT(0) | BIT(1) | BIT(2) | BIT(12) | BIT(24) | BIT(25)},
+	{"PMUSERENR_EL0", E_PMUSERENR_EL0, 0},
+	{"MDSCR_EL1", E_MDSCR_EL1, BIT(0) | BIT(13) | BIT(15)}, /* SS, KDE, MDE */
+};
+
+/* EL0 that may use the PMU, but for MDCR_EL2. */
+static void pmu_user(const char *setting)
 {
-	u64 hcr = reg_read(E_HCR_EL2);
-
-	reg_write(E_HCR_EL2, hcr | HCR_TGE);
-	delta(&el0, "+TGE");
-	reg_write(E_HCR_EL2, hcr);
+	reg_write(E_PMUSERENR_EL0, 0xf);
+	base(&el0);
+	each_bit(&common[MDCR], false, setting);
+	reg_write(E_PMUSERENR_EL0, 0);
 }
 
-static void with_layout(bool fgt)
+/* EL0 with TGE, and, that being the base, with each bit of each control. */
+static void host_el0(bool fgt)
+{
+	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
+	delta(&el0, "+TGE");
+	base(&el0);
+	for (u32 i = 0; i < ARRAY_SIZE(common); i++) {
+		if (common[i].enc != E_HCRX_EL2 || FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40))
+			each_bit(&common[i], false, "+TGE");
+	}
+	for (u32 i = 0; fgt && i < ARRAY_SIZE(fine); i++)
+		each_bit(&fine[i], false, "+TGE");
+	for (u32 i = 0; i < ARRAY_SIZE(own); i++)
+		each_bit(&own[i], false, "+TGE");
+	for (u32 i = 0; i < ARRAY_SIZE(host); i++)
+		each_bit(&host[i], false, "+TGE");
+	each_bit(&gic[0], false, "+TGE");
+	pmu_user("+TGE+PMUSERENR");
+	reset_controls();
+}
+
+static void with_layout(bool fgt, bool has_fgt)
 {
 	reset_controls();
 	full(&el1);
@@ -208,28 +237,33 @@ static void with_layout(bool fgt)
 	base(&el0);
 	for (u32 i = 0; i < ARRAY_SIZE(common); i++) {
 		if (common[i].enc != E_HCRX_EL2 || FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40))
-			each_bit(&common[i], true);
+			each_bit(&common[i], true, "");
 	}
 	if (fgt) {
 		for (u32 i = 0; i < ARRAY_SIZE(fine); i++)
-			each_bit(&fine[i], true);
+			each_bit(&fine[i], true, "");
 	}
 	interrupts();
 	for (u32 i = 0; i < ARRAY_SIZE(own); i++)
-		each_bit(&own[i], false);
-	host_el0();
+		each_bit(&own[i], false, "");
+	each_bit(&host[1], true, "");
+	each_bit(&host[2], true, "");
+	pmu_user("+PMUSERENR");
+	host_el0(has_fgt);
 }
 
 void probe_traps(void)
 {
+	bool has_fgt = FIELD(read_sysreg(id_aa64mmfr0_el1), 59, 56);
+
 	nr_all = 0;
 	for (u32 enc = ENC_FIRST; enc < ENC_END; enc++) {
 		if (!sweep_left_out((u16)enc, WRITE))
 			all[nr_all++] = (u16)enc;
 	}
 	set_e2h(false);
-	with_layout(FIELD(read_sysreg(id_aa64mmfr0_el1), 59, 56));
+	with_layout(has_fgt, has_fgt);
 	set_e2h(true);
-	with_layout(false);
+	with_layout(false, has_fgt);
 	set_e2h(false);
 }

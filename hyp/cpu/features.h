@@ -23,6 +23,7 @@ struct cpu_features {
 	bool sme;
 	bool nmi;
 	bool mops;
+	bool el3;
 	bool ras;
 	bool mpam;
 	bool vmid16;

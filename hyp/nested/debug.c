@@ -85,7 +85,8 @@ void debug_return_to_hyp(struct vcpu *v)
 	}
 	set_mdscr(v, mdscr);
 	if (pstate_is_el0(v->pstate))
-		set_mdcr(v, v->hw.mdcr | (cpu_features.fgt ? MDCR_TDCC : MDCR_TDA));
+		set_mdcr(v, v->hw.mdcr | (cpu_features.fgt ? MDCR_TDCC : MDCR_TDA) |
+				    (v->ctx[CTX_MDCR_EL2] & (MDCR_TPM | MDCR_TPMCR)));
 	if (stepped)
 		debug_stepped(v);
 }

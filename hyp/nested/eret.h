@@ -23,6 +23,7 @@
 #define PSTATE_D      BIT(9)
 #define PSTATE_M      GENMASK(4, 0)
 #define PSTATE_A32    BIT(4)
+#define PSTATE_A32_E  BIT(9)
 #define MODE_EL0t     UINT64_C(0)
 #define MODE_EL1t     UINT64_C(4)
 #define MODE_EL1h     UINT64_C(5)

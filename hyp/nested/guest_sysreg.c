@@ -8,10 +8,13 @@
 #include "cpu/features.h"
 #include "cpu/hcr.h"
 #include "cpu/idcache.h"
+#include "cpu/sysreg.h"
 #include "nested/pmu.h"
 #include "nested/world.h"
 #include "vm/exit.h"
 #include "vm/vm.h"
+
+#define SCTLR_TIDCP BIT(63)
 
 /* Those that neve traps for itself, when L1 does not want them. */
 static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, bool read,
@@ -54,6 +57,14 @@ static bool id_encoding(u32 key)
 	return FIELD(key, 21, 20) == 3 && !FIELD(key, 13, 10);
 }
 
+/* neve traps what is IMPLEMENTATION DEFINED for itself. With TGE, EL0's traps to EL1 come here too.
+ */
+static bool impdef_is_l1s(const struct l1_controls *c, unsigned el)
+{
+	return (c->hcr & HCR_TIDCP) ||
+	       (!el && (c->hcr & HCR_TGE) && (read_sysreg(SCTLR_EL1) & SCTLR_TIDCP));
+}
+
 enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 {
 	u32 key = SYSREG_ISS_KEY(iss);
@@ -65,7 +76,7 @@ enum exit_action guest_sysreg(struct vcpu *v, u64 iss)
 	world_l1_controls(v, &c);
 	if (!d) {
 		if (sysreg_is_impdef(key))
-			return c.hcr & HCR_TIDCP ? EXIT_FORWARD : EXIT_UNDEF;
+			return impdef_is_l1s(&c, el) ? EXIT_FORWARD : EXIT_UNDEF;
 		/* EL0's exceptions for ID registers (FEAT_IDST) come to EL2 with TGE. */
 		if (!el && read && id_encoding(key) && (c.hcr & HCR_TGE))
 			return EXIT_FORWARD;

@@ -295,6 +295,16 @@ static bool is_there(enum what what, unsigned n, u32 own)
 	return (own & BIT(n)) && !(what == COUNTER && n == PMU_CYCLES);
 }
 
+/* Those above MDCR_EL2.HPMN: with FEAT_FGT a trap to EL2. (Below vEL2 routing has seen to that.) */
+static enum exit_action not_there(const struct vcpu *v, enum what what, unsigned n)
+{
+	bool host_el0 = v->context == IN_HYP && pstate_is_el0(v->pstate);
+
+	return host_el0 && cpu_features.fgt && is_there(what, n, pmu_counters_el2(impl))
+		       ? EXIT_FORWARD
+		       : EXIT_UNDEF;
+}
+
 static bool is_ignored(const struct sysreg_desc *d, enum what what, unsigned n)
 {
 	return (d->id == SR_PMXEVCNTR_EL0 || d->id == SR_PMXEVTYPER_EL0) &&
@@ -359,7 +369,7 @@ enum exit_action pmu_read(struct vcpu *v, const struct sysreg_desc *d, unsigned 
 		if (is_ignored(d, what, n))
 			break;
 		if (!is_there(what, n, own))
-			return EXIT_UNDEF;
+			return not_there(v, what, n);
 		val = what == TYPE ? v->pmu.type[n] : hw_read_counter(n);
 	}
 	vcpu_set_reg(v, rt, val);
@@ -412,7 +422,7 @@ enum exit_action pmu_write(struct vcpu *v, const struct sysreg_desc *d, u64 val)
 		if (is_ignored(d, what, n))
 			break;
 		if (!is_there(what, n, own))
-			return EXIT_UNDEF;
+			return not_there(v, what, n);
 		if (what == TYPE)
 			write_type(v, n, val);
 		else
@@ -434,6 +444,13 @@ void pmu_write_mdcr(struct vcpu *v, u64 val)
 		load_types(v, v->pmu.enabled);
 		update(v);
 	}
+}
+
+bool pmu_host_el0_traps(const struct vcpu *v, const struct sysreg_desc *d)
+{
+	u64 traps = d->id == SR_PMCR_EL0 ? MDCR_TPM | MDCR_TPMCR : MDCR_TPM;
+
+	return pstate_is_el0(v->pstate) && (v->ctx[CTX_MDCR_EL2] & traps);
 }
 
 bool pmu_user_may(const struct sysreg_desc *d, bool read)

@@ -35,6 +35,9 @@ enum exit_action pmu_write(struct vcpu *v, const struct sysreg_desc *d, u64 val)
 /* Does PMUSERENR_EL0 let EL0 make this access? */
 bool pmu_user_may(const struct sysreg_desc *d, bool read);
 
+/* At vEL2's own EL0: is this L1's by MDCR_EL2? (Set in hardware by debug_return_to_hyp().) */
+bool pmu_host_el0_traps(const struct vcpu *v, const struct sysreg_desc *d);
+
 void pmu_load_context(struct vcpu *v);
 
 /* At a change of context, when v->context is the new one. */

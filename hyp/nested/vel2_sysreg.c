@@ -122,7 +122,7 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 
 	if (!d) {
 		/* IMPLEMENTATION DEFINED ones are RAZ/WI. */
-		if (!sysreg_is_impdef(key))
+		if (!sysreg_is_impdef(key) || pstate_is_el0(v->pstate))
 			return EXIT_UNDEF;
 		return SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) : EXIT_ADVANCE;
 	}
@@ -132,6 +132,8 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 		return EXIT_UNDEF;
 	if (!(d->access & (SYSREG_ISS_READ(iss) ? SYSREG_R : SYSREG_W)) && d->handler != H_IMPDEF)
 		return EXIT_UNDEF;
+	if (d->handler == H_PMU && pmu_host_el0_traps(v, d))
+		return EXIT_FORWARD;
 	if (SYSREG_ISS_READ(iss))
 		return vel2_read(v, d, rt);
 	return vel2_write(v, d, rt, key);

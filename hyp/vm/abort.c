@@ -17,6 +17,9 @@
 #define FSC_PERM     0x0c
 #define FSC_MMU_LAST 0x0f /* up to here: address size, translation, access flag, permission */
 
+#define SCTLR_E0E BIT(24)
+#define SCTLR_EE  BIT(25)
+
 static bool is_fetch(u64 esr)
 {
 	return ESR_EC(esr) == EC_IABT_LOWER;
@@ -70,6 +73,20 @@ static u64 sign_extend(u64 val, u32 size)
 	return (u64)((s64)(val << shift) >> shift);
 }
 
+/*
+ * A device is little-endian. The order of the access is that of the regime in hardware, also of
+ * vEL2 (whose SCTLR_EL2 is there); in AArch32 PSTATE has it.
+ */
+static u64 in_order(const struct vcpu *v, u64 val, u32 size)
+{
+	bool big = v->pstate & PSTATE_A32
+			   ? v->pstate & PSTATE_A32_E
+			   : read_sysreg(SCTLR_EL1) &
+				     (pstate_is_el0(v->pstate) ? SCTLR_E0E : SCTLR_EE);
+
+	return big ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
+}
+
 /* An access to a device that neve emulates. `ipa` is L1's, also when L2 made the access. */
 static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *handled)
 {
@@ -92,6 +109,7 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 	val = vcpu_reg(v, ABT_SRT(esr));
 	if (size < 8)
 		val &= BIT(8 * size) - 1;
+	val = in_order(v, val, size);
 	if (!v->gic_is_l2)
 		nested_gic_sync(v);
 	if (uart)
@@ -105,6 +123,7 @@ static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *ha
 	if (!ok)
 		return external_abort(v, esr, far);
 	if (!write) {
+		val = in_order(v, val, size);
 		if (esr & ABT_SSE)
 			val = sign_extend(val, size);
 		vcpu_set_reg(v, ABT_SRT(esr), esr & ABT_SF ? val : (u32)val);

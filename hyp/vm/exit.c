@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/exit.h"
+#include "cpu/features.h"
+#include "cpu/hcr.h"
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
 #include "dma/smmu_hw.h"
@@ -28,6 +30,10 @@ static enum exit_action exit_from_hyp(struct vcpu *v, u64 esr)
 	case EC_SYSREG:
 		return vel2_sysreg(v, ESR_ISS(esr));
 	case EC_HVC:
+		if ((world_hcr(v) & HCR_HCD) && !cpu_features.el3) {
+			v->pc -= 4; /* undefined, also at EL2: the address is its own */
+			return EXIT_UNDEF;
+		}
 		/* vEL2's own; the preferred return address is already the next instruction. */
 		world_take_to_vel2(v, EXC_SYNC, esr, 0);
 		return EXIT_RESUME;

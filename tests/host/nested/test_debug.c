@@ -243,6 +243,10 @@ static void test_el0(const void *mode)
 				EXIT_FORWARD);
 		debug_open(&vcpu);
 		g_assert_cmphex(hw.mdcr, ==, MDCR_TPMS);
+		/* So do L1's own traps of the PMU. */
+		vcpu.ctx[CTX_MDCR_EL2] = MDCR_TPM | MDCR_TPMCR | MDCR_TDOSA;
+		debug_return_to_hyp(&vcpu);
+		g_assert_cmphex(hw.mdcr & ~TRAPS, ==, MDCR_TPMS | MDCR_TPM | MDCR_TPMCR);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "boot/machine.h"
 #include "cpu/features.h"
+#include "cpu/hcr.h"
 #include "cpu/panic.h"
 #include "dma/smmu_hw.h"
 #include "irq/gic.h"
@@ -43,7 +44,7 @@ static struct {
 	u32 pending[8]; /* what is to be acknowledged, in this order */
 	unsigned int n, next;
 	u32 dropped, deactivated, injected, as; /* the last */
-	unsigned int drops, deactivations, injections, steps;
+	unsigned int drops, deactivations, injections, steps, hvcs, undefs;
 } seen;
 
 /* ---- what exit.c calls, and is of no concern here ---- */
@@ -79,12 +80,13 @@ bool world_follow_e2h(struct vcpu *v)
 
 void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 far)
 {
-	g_error("an exception");
+	g_assert_cmphex(ESR_EC(esr), ==, EC_HVC);
+	seen.hvcs++;
 }
 
 void world_undef(struct vcpu *v)
 {
-	g_error("an exception");
+	seen.undefs++;
 }
 
 void world_sync_serror(struct vcpu *v)
@@ -330,6 +332,24 @@ static void test_advance(void)
 	}
 }
 
+/* HVC at vEL2 is an exception to itself, but with HCR_EL2.HCD undefined, which there is without
+ * EL3. */
+static void test_hvc(void)
+{
+	for (unsigned int how = 0; how < 4; how++) {
+		bool undef = how == 1;
+
+		setup(IN_HYP);
+		page.hcr_el2 = how & 1 ? HCR_HCD : 0;
+		cpu_features.el3 = how & 2;
+		vcpu.pc = 0x1004;
+		exit_sync(&vcpu, (u64)EC_HVC << 26 | ESR_IL);
+		g_assert_cmphex(vcpu.pc, ==, undef ? 0x1000 : 0x1004);
+		g_assert_cmpuint(seen.undefs, ==, undef);
+		g_assert_cmpuint(seen.hvcs, ==, !undef);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -338,5 +358,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/exit/other-vm", test_other_vm);
 	g_test_add_func("/exit/own", test_own);
 	g_test_add_func("/exit/advance", test_advance);
+	g_test_add_func("/exit/hvc", test_hvc);
 	return g_test_run();
 }

@@ -380,6 +380,15 @@ static void test_hpmn(void)
 	g_assert_cmphex(get("PMCEID0_EL0", EXIT_ADVANCE), ==, '0');
 	g_assert_cmphex(get("PMCEID1_EL0", EXIT_ADVANCE), ==, '1');
 	g_assert_cmphex(get("PMMIR_EL1", EXIT_ADVANCE), ==, 'E');
+	/* Of counters that EL2 has for itself, the EL0 that it hosts hears by a trap. */
+	set_context(IN_HYP, 0);
+	cpu_features.fgt = true;
+	get("PMEVTYPER4_EL0", EXIT_FORWARD);
+	put("PMEVCNTR2_EL0", 0, EXIT_FORWARD);
+	get("PMEVTYPER8_EL0", EXIT_UNDEF);
+	cpu_features.fgt = false;
+	get("PMEVTYPER4_EL0", EXIT_UNDEF);
+	set_context(IN_HYP, 2);
 	/* The other PMU registers are not for pmu.c. */
 	get("MDCR_EL2", EXIT_UNDEF);
 	put("MDCR_EL2", 0, EXIT_UNDEF);
@@ -420,6 +429,22 @@ static void test_none(void)
 	g_assert_cmphex(vcpu.pmu.mdcr[IN_HYP] & (MDCR_TPM | MDCR_TPMCR), ==, 0);
 }
 
+/* The EL0 that vEL2 hosts, by L1's MDCR_EL2. */
+static void test_host_el0(void)
+{
+	vcpu.context = IN_HYP;
+	for (unsigned int el0 = 0; el0 < 2; el0++) {
+		vcpu.pstate = el0 ? MODE_EL0t : MODE_EL1h;
+		vcpu.ctx[CTX_MDCR_EL2] = 0;
+		g_assert_false(pmu_host_el0_traps(&vcpu, &sysreg_table[SR_PMCR_EL0]));
+		vcpu.ctx[CTX_MDCR_EL2] = MDCR_TPMCR;
+		g_assert_cmpint(pmu_host_el0_traps(&vcpu, &sysreg_table[SR_PMCR_EL0]), ==, el0);
+		g_assert_false(pmu_host_el0_traps(&vcpu, &sysreg_table[SR_PMCCNTR_EL0]));
+		vcpu.ctx[CTX_MDCR_EL2] = MDCR_TPM;
+		g_assert_cmpint(pmu_host_el0_traps(&vcpu, &sysreg_table[SR_PMCCNTR_EL0]), ==, el0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -428,5 +453,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/pmu/hpmn", test_hpmn);
 	g_test_add_func("/pmu/user", test_user);
 	g_test_add_func("/pmu/none", test_none);
+	g_test_add_func("/pmu/host-el0", test_host_el0);
 	return g_test_run();
 }

@@ -28,7 +28,8 @@ static struct vm vm;
 static struct vcpu vcpu;
 static struct vncr_page page;
 static struct l1_controls controls;
-static bool user_may;
+static bool user_may, host_el0_traps;
+static u64 sctlr_el1;
 
 /* The part that was asked, with what; NULL: none. */
 static struct {
@@ -44,6 +45,17 @@ static void ask(const char *who, unsigned int what, u64 val)
 	asked.who = who;
 	asked.what = what;
 	asked.val = val;
+}
+
+u64 fake_read(const char *reg)
+{
+	g_assert_cmpstr(reg, ==, "SCTLR_EL1");
+	return sctlr_el1;
+}
+
+void fake_write(const char *reg, u64 val)
+{
+	g_error("%s = %lx", reg, (unsigned long)val);
 }
 
 u64 idreg_read(enum sysreg_id id)
@@ -100,6 +112,11 @@ bool pmu_user_may(const struct sysreg_desc *d, bool read)
 	(void)d;
 	(void)read;
 	return user_may;
+}
+
+bool pmu_host_el0_traps(const struct vcpu *v, const struct sysreg_desc *d)
+{
+	return host_el0_traps;
 }
 
 enum exit_action debug_access(struct vcpu *v, const struct sysreg_desc *d, bool read,
@@ -194,6 +211,8 @@ static void setup(enum vcpu_context context, unsigned int el)
 	controls.hcr = HCR_API | HCR_APK;
 	controls.cnthctl = ~UINT64_C(0);
 	cpu_features = (struct cpu_features){.pmu = true};
+	host_el0_traps = false;
+	sctlr_el1 = 0;
 }
 
 /* One access, with what became of it; of a read, the value in Rt is checked. */
@@ -283,6 +302,17 @@ static void test_vel2_refused(void)
 	/* IMPLEMENTATION DEFINED ones: RAZ/WI. */
 	expect(encoding(3, 7, 15, 3, 7), true, EXIT_ADVANCE, NULL, 0);
 	expect(encoding(3, 7, 15, 3, 7), false, EXIT_ADVANCE, NULL, 0);
+}
+
+/* At the EL0 of vEL2's own regime. */
+static void test_host_el0(void)
+{
+	setup(IN_HYP, 0);
+	reads("PMCCNTR_EL0", "pmu", VALUE);
+	host_el0_traps = true;
+	expect(desc("PMCCNTR_EL0")->key, true, EXIT_FORWARD, NULL, 0);
+	expect(desc("PMCCNTR_EL0")->key, false, EXIT_FORWARD, NULL, 0);
+	expect(encoding(3, 3, 15, 3, 7), true, EXIT_UNDEF, NULL, 0);
 }
 
 /* Whatever may trap, and exists for L1, is emulated; whatever does not exist is undefined. */
@@ -391,6 +421,14 @@ static void test_guest_impdef(void)
 	controls.hcr |= HCR_TIDCP;
 	expect(impdef, true, EXIT_FORWARD, NULL, 0);
 	expect(impdef, false, EXIT_FORWARD, NULL, 0);
+	/* SCTLR_EL1.TIDCP traps EL0 to EL1, and so with TGE to EL2. */
+	for (unsigned int tge = 0; tge < 2; tge++) {
+		setup(IN_GUEST, 0);
+		controls.hcr |= tge ? HCR_TGE : 0;
+		expect(impdef, true, EXIT_UNDEF, NULL, 0);
+		sctlr_el1 = BIT(63);
+		expect(impdef, true, tge ? EXIT_FORWARD : EXIT_UNDEF, NULL, 0);
+	}
 }
 
 /* The encodings set aside for ID registers, with names or not: they are read, and not written. */
@@ -417,6 +455,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/trapped/vel2-parts", test_vel2_parts);
 	g_test_add_func("/trapped/vel2-refused", test_vel2_refused);
+	g_test_add_func("/trapped/host-el0", test_host_el0);
 	g_test_add_func("/trapped/vel2-all", test_vel2_all);
 	g_test_add_func("/trapped/guest-own", test_guest_own);
 	g_test_add_func("/trapped/guest-gic", test_guest_gic);
