@@ -74,7 +74,7 @@ struct machine_psci {
 
 struct machine_module {
 	struct mem_range r;   /* size 0: no such module */
-	const char *bootargs; /* points into the blob; "" when it has none */
+	const char *bootargs; /* into the blob, until the VMs are loaded; "": none */
 };
 
 /* A VM besides the host VM, as a node of compatible "neve,vm" below /chosen asks for it. */

@@ -167,13 +167,13 @@ static void put_module(hpa_t to, hpa_t from, u64 size)
 	cache_clean_range(hpa_to_virt(to), size);
 }
 
-/* What was there before the boot is not for this VM. */
-static void scrub(struct mem_range ram)
+/* What is there now is not for whoever has it next. */
+static void scrub(struct mem_range r)
 {
-	void *p = hpa_to_virt(ram.base);
+	void *p = hpa_to_virt(r.base);
 
-	memset(p, 0, ram.size);
-	cache_clean_range(p, ram.size);
+	memset(p, 0, r.size);
+	cache_clean_range(p, r.size);
 }
 
 static void load_vm(struct vm_plan *p)
@@ -192,11 +192,23 @@ static void load_vm(struct vm_plan *p)
 	cache_clean_range(dtb, p->dtb_size);
 }
 
+/* Modules, and the boot's device tree with boot arguments, are in the host VM's memory. */
+static void scrub_sources(void)
+{
+	for (unsigned int i = 0; i < machine.nr_vms; i++) {
+		scrub(machine.vm[i].kernel.r);
+		scrub(machine.vm[i].ramdisk.r);
+	}
+	if (machine.nr_vms)
+		scrub(machine.dtb);
+}
+
 /* In any order: no VM goes to where a module of another one is. */
 static void load_vms(void)
 {
 	for (unsigned int i = 0; i < plan.nr_vms; i++)
 		load_vm(&plan.vm[i]);
+	scrub_sources();
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }
 

@@ -25,7 +25,8 @@ its memory instead of neve's. Then also
   - half of its timer interrupts are handled within 10 ms, or three times what half take beside a
     VM that does nothing, if that is more (then the machine under QEMU is busy);
   - the tables of each CPU map only what its own VM has, and nothing of the other VM is seen;
-  - of what was in its memory before the boot nothing is left.
+  - of what was in its memory before the boot nothing is left;
+  - its ramdisk and its boot arguments are nowhere but in its memory.
 How late its timer was, beside both, is printed.
 """
 import argparse
@@ -108,8 +109,14 @@ class Neighbour:
     def __init__(self, args):
         self.cpu = args.smp
         self.beats = args.us // 500 + 4000
+        # what it was given at boot is its own as well
+        self.ramdisk, self.word = secrets.token_bytes(8), secrets.token_hex(4)
+        path = os.path.join(args.out, f"hostile-{args.name}.ramdisk")
+        with open(path, "wb") as f:
+            f.write(self.ramdisk * (PAGE // 8))
         self.option = (f"cpus=1,memory={VM_MIB}M,kernel={args.build}/guests/beat.img,"
-                       f"bootargs=beat.count={self.beats} beat.repeat=100")
+                       f"ramdisk={path},"
+                       f"bootargs=beat.count={self.beats} beat.repeat=100 {self.word}")
         self.base = self.watched = self.late = 0
         self.size = VM_MIB << 20
 
@@ -141,7 +148,8 @@ class Neighbour:
 
     def words(self, qmp):
         """Some of what is in its memory and nowhere else."""
-        return [qmp.memory(self.watched + i * (1 << 20) + 8 * i, 8) for i in range(4)]
+        return [self.ramdisk, self.word.encode()] + [
+            qmp.memory(self.watched + i * (1 << 20) + 8 * i, 8) for i in range(4)]
 
 
 class Machine:
