@@ -18,27 +18,18 @@
 #include "bootargs.h"
 #include "console.h"
 #include "cpu/mmio.h"
+#include "edu.h"
 #include "exception.h"
 #include "machine.h"
 #include "mmu.h"
 #include "pci.h"
 #include "sysreg.h"
 
-#define EDU_VENDOR 0x1234
-#define EDU_DEVICE 0x11e8
-#define EDU_SRC	   0x80
-#define EDU_DST	   0x88
-#define EDU_COUNT  0x90
-#define EDU_CMD	   0x98
-#define EDU_BUFFER 0x40000 /* its own, as an address of its DMA */
-#define CMD_RUN	   BIT(0)
-#define CMD_WRITE  BIT(1) /* to memory */
-
 #define MAX_ADDRESSES 8
 #define PATTERN	      0x58
 #define FILL	      0xc3 /* in the buffer before it reads: what is there if it reads nothing */
 #define SMALL	      4
-#define LARGE	      4096
+#define LARGE	      EDU_BUFFER_SIZE
 #define DMA_SECONDS   20
 
 static u8 buffer[LARGE] __attribute__((aligned(LARGE)));
@@ -57,8 +48,8 @@ static void transfer(u64 address, u64 count, bool write)
 	write64(edu + EDU_DST, write ? address : EDU_BUFFER);
 	write64(edu + EDU_COUNT, count);
 	dsb(sy);
-	write64(edu + EDU_CMD, CMD_RUN | (write ? CMD_WRITE : 0));
-	while (read64(edu + EDU_CMD) & CMD_RUN) {
+	write64(edu + EDU_CMD, EDU_CMD_RUN | (write ? EDU_CMD_WRITE : 0));
+	while (read64(edu + EDU_CMD) & EDU_CMD_RUN) {
 		u64 elapsed = counter_read() - start;
 
 		if (elapsed > DMA_SECONDS * counter_hz())

@@ -39,10 +39,10 @@ static const struct {
 } trials[] = {
 	{trial_regs, 20},   {trial_tables, 14}, {trial_guest, 20}, {trial_jump, 8},
 	{trial_devices, 8}, {trial_irqs, 6},	{trial_calls, 6},  {trial_vncr, 2},
-	{trial_stage1, 6},  {trial_a32, 8},	{trial_many, 2},
+	{trial_stage1, 6},  {trial_a32, 8},	{trial_many, 2},   {trial_dma, 4},
 };
 
-#define WEIGHTS 100
+#define WEIGHTS 104
 
 /*
  * The timer of EL2 and SGI 0 enabled and not active on each CPU that is hostile; what else they

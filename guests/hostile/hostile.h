@@ -72,6 +72,7 @@ struct place {
 	u64 sandbox;
 	u64 neve, neve_size; /* what the VM must never see */
 	u64 target;	     /* a page of special interest in it; 0: none */
+	u64 edu;	     /* a device with DMA, which edu.h describes; 0: none */
 };
 
 extern struct place place;
@@ -153,6 +154,7 @@ void trial_calls(struct hostile *h);   /* PSCI and all other functions */
 void trial_many(struct hostile *h);    /* a guest that needs many tables */
 void trial_vncr(struct hostile *h);    /* NV for a guest: must be inert */
 void trial_a32(struct hostile *h);     /* a guest's EL0 in AArch32 */
+void trial_dma(struct hostile *h);     /* a device, if there is one, that reads and writes */
 void trial_last(struct hostile *h);    /* does not come back, mostly */
 
 void tables_init(struct hostile *h);

@@ -13,11 +13,13 @@
 #include "bootargs.h"
 #include "console.h"
 #include "cpu.h"
+#include "edu.h"
 #include "exception.h"
 #include "gic.h"
 #include "hostile.h"
 #include "cpu/mmio.h"
 #include "machine.h"
+#include "pci.h"
 #include "psci.h"
 
 #define PSCI_INFO	0xc4000004 /* AFFINITY_INFO */
@@ -185,6 +187,7 @@ void payload_main(void)
 	if (wrong)
 		fatal("%s", wrong);
 	find_sandbox();
+	pci_claim(EDU_VENDOR, EDU_DEVICE, &place.edu);
 	mmu_off();
 	h = hostile_first();
 	tables_init(h);

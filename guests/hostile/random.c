@@ -32,7 +32,7 @@ static bool in_range(struct mem_range r, u64 addr)
 
 /*
  * Not where CPU 0's code and data are, also if only the low bits of the address come to bear; and
- * not where a device does DMA, which nothing here can stop (there is no SMMU).
+ * not where a device does DMA that nothing stops: with dma=smmu there is no such one.
  */
 bool address_ok(u64 addr)
 {

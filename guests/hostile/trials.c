@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cpu.h"
+#include "edu.h"
 #include "hostile.h"
 #include "machine.h"
 #include "psci.h"
@@ -437,6 +438,36 @@ void trial_devices(struct hostile *h)
 		if (in_neve(addr) && h->st->exits - before < 2)
 			violation(VIOLATION_READ);
 	}
+}
+
+/*
+ * The device takes its time: what it is told meanwhile it ignores. What it has read comes to where
+ * the CPU's own loot is.
+ */
+void trial_dma(struct hostile *h)
+{
+	u32 what = below(h, 3), size = 1 + below(h, EDU_BUFFER_SIZE);
+	u64 far = (u64)h->loot + below(h, LOOT_SIZE - EDU_BUFFER_SIZE);
+	u64 regs[][2] = {{EDU_SRC, EDU_BUFFER},
+			 {EDU_DST, EDU_BUFFER},
+			 {EDU_COUNT, size},
+			 {EDU_CMD, EDU_CMD_RUN | (what ? EDU_CMD_WRITE : 0)}};
+
+	if (!place.edu) {
+		trial_devices(h);
+		return;
+	}
+	if (what < 2) {
+		do
+			far = address(h);
+		while (!address_ok(far + size - 1));
+	}
+	regs[what ? 1 : 0][1] = far;
+	code_begin(h);
+	for (u32 i = 0; i < ARRAY_SIZE(regs); i++)
+		emit_access(h, 3, true, reg_with(h, regs[i][1]),
+			    reg_with(h, place.edu + regs[i][0]));
+	code_run(h, P_EL2t | P_DAIF);
 }
 
 /* ---- interrupts ---- */

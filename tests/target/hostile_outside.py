@@ -28,6 +28,9 @@ its memory instead of neve's. Then also
   - of what was in its memory before the boot nothing is left;
   - its ramdisk and its boot arguments are nowhere but in its memory.
 How late its timer was, beside both, is printed.
+
+--dma gives the hostile VM a device that copies memory, behind an SMMU that neve holds (dma=smmu): it
+aims at the same addresses, and neve says what the SMMU refused.
 """
 import argparse
 import os
@@ -49,7 +52,7 @@ PAGE = 4096
 MAGIC = 0x4C495453484F454E
 DONE = 2  # enum hostile_state
 TRIALS = ["none", "regs", "tables", "guest", "jump", "devices", "irqs", "calls", "vncr",
-          "stage1", "a32", "many", "last"]
+          "stage1", "a32", "many", "dma", "last"]
 VIOLATIONS = {1: "CPU_ON began at an address that is not the VM's",
               2: "VNCR_EL2 of a guest hypervisor had an effect on its guest",
               3: "a load from neve's memory returned",
@@ -163,12 +166,15 @@ class Machine:
                 os.unlink(path)
         command = [args.neve, "run", "--timeout", str(LIMIT_S + 60), "--cpu", args.cpu,
                    "--smp", str(args.smp + bool(args.beat)), "-m", f"{MEMORY_MIB}M", "--neve-args",
-                   f"mode={args.mode} loglevel=debug", "--l1",
+                   f"mode={args.mode} loglevel=debug" + (" dma=smmu" if args.dma else ""), "--l1",
                    os.path.join(args.build, "guests/hostile.img"), "--initrd", "none",
                    "--append", words, "--qmp", self.sock]
         if args.beat:
             command += ["--vm", args.beat.option]
         command += ["--", "-gdb", f"unix:{self.gdb},server=on,wait=off", *more]
+        if args.dma:
+            command += ["-machine", "iommu=smmuv3", "-global", "arm-smmuv3.stage=2", "-device",
+                        "edu,dma_mask=0xffffffffffff"]
         if args.single:
             command += ["-accel", "tcg,thread=single"]
         self.command = command
@@ -480,6 +486,8 @@ def run_seed(args, image, where, seed):
             time.sleep(SAMPLE_S)
             m.qmp.call("stop")
         m.check()
+        if args.dma and not re.search("DMA refused: .*not mapped", contents(m.console)):
+            raise Failure("no DMA was refused, so that none was tried")
         if watch.stuck():
             raise Failure(f"CPUs stay in neve's code: {watch.stuck()}\n"
                           f"{positions(m.qmp, image, base)}")
@@ -504,7 +512,8 @@ def repeat(args, seed):
     words = [sys.executable, sys.argv[0], "--neve", args.neve, "--build", args.build, "--out",
              args.out, "--mode", args.mode, "--cpu", args.cpu, "--smp", str(args.smp), "--us",
              str(args.us), "--slice", str(args.slice), str(seed)]
-    return shlex.join(words + ["--single"] * args.single + ["--beat"] * bool(args.beat))
+    return shlex.join(words + ["--single"] * args.single + ["--beat"] * bool(args.beat) +
+                      ["--dma"] * args.dma)
 
 
 def main():
@@ -521,6 +530,7 @@ def main():
     p.add_argument("--slice", type=int, default=300, help="how long each piece of code gets")
     p.add_argument("--single", action="store_true")
     p.add_argument("--beat", action="store_true", help="with another VM beside it")
+    p.add_argument("--dma", action="store_true", help="with a device that copies memory")
     p.add_argument("seed", type=int, nargs="+")
     args = p.parse_args()
     args.name = f"{args.mode}-{args.cpu.split(',')[0]}-{args.smp}"

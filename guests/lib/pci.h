@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* As much of PCI as one device on the root bus needs. Sources: pci-host-ecam-generic, PCI 3.0. */
-#ifndef GUEST_DMA_PCI_H
-#define GUEST_DMA_PCI_H
+#ifndef GUEST_PCI_H
+#define GUEST_PCI_H
 
 #include "types.h"
 
