@@ -13,6 +13,10 @@
 #define VTTBR_BADDR GENMASK(47, 1)
 #define SCTLR_EE    BIT(25)
 
+/* For shadow_make_room(): tables that are enough, and how many GiB are looked at for them. */
+#define ROOM_PAGES 16
+#define ROOM_GIB   32
+
 static int ram_read64(void *ctx, ipa_t ipa, u64 *val)
 {
 	u64 *p = vm_ram(ctx, ipa, sizeof(*p));
@@ -149,6 +153,37 @@ void shadow_select(struct vcpu *v, bool stage2, u64 vttbr, u64 vtcr)
 	spin_unlock(&set->lock);
 }
 
+/* The next GiB from s->next on in which there is anything. */
+static bool shadow_next_gib(struct shadow *s)
+{
+	struct pgtable_leaf leaf;
+
+	while (s->next < BIT(s->pt.ia_bits)) {
+		if (pgtable_lookup(&s->pt, s->next, &leaf) || leaf.size < SZ_1G)
+			return true;
+		s->next = leaf.ia + leaf.size;
+	}
+	s->next = 0;
+	return false;
+}
+
+/*
+ * Room for tables: what is mapped in some GiB goes, on from where that ended the last time. Not
+ * all: emptying a context takes as long as it has tables, and L2 can fill it. (Blocks of 1 GiB need
+ * no tables of their own, so there is a limit on looking as well.)
+ */
+static void shadow_make_room(struct shadow *s)
+{
+	struct pgtable_span span;
+
+	for (unsigned i = 0; i < ROOM_GIB && s->pt.limbo_pages < ROOM_PAGES; i++) {
+		if (!shadow_next_gib(s))
+			continue;
+		pgtable_unmap_leaves(&s->pt, s->next, SZ_1G, &span);
+		s->next += SZ_1G;
+	}
+}
+
 static void shadow_install(struct shadow *s, const struct s2_shadow *leaf)
 {
 	struct pgtable_span span;
@@ -158,10 +193,10 @@ static void shadow_install(struct shadow *s, const struct s2_shadow *leaf)
 		return;
 	/*
 	 * Something else is mapped there: L1 changed its table, or another leaf that grew. Or the
-	 * share of table memory is used up. Break before make, in the second case for everything.
+	 * share of table memory is used up. Break before make.
 	 */
 	if (r == -ENOMEM)
-		pgtable_unmap_leaves(&s->pt, 0, BIT(s->pt.ia_bits), &span);
+		shadow_make_room(s);
 	else
 		pgtable_unmap_leaves(&s->pt, leaf->nipa.v, leaf->size, &span);
 	tlb_flush_vmid(s->hw_vttbr);

@@ -32,6 +32,7 @@ struct shadow {
 	u64 vtcr;     /* L1's; 0 with stage2 = false */
 	u64 hw_vttbr; /* what VTTBR_EL2 gets: table and hardware VMID */
 	struct pgtable pt;
+	u64 next;	/* L2 IPA at which making room for tables goes on */
 	unsigned users; /* vCPUs that have it as vcpu->shadow */
 	u64 last_use;
 };

@@ -282,7 +282,7 @@ static void test_changed(void)
 	teardown();
 }
 
-/* A context that has used up its share of table memory starts afresh; so does a machine without. */
+/* A context that has used up its share of table memory makes room; so does a machine without. */
 static void test_no_memory(void)
 {
 	struct shadow *s;
@@ -307,6 +307,40 @@ static void test_no_memory(void)
 	g_assert_false(mapped(s, 0x200000));
 	pool.limit = POOL_PAGES;
 	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	teardown();
+}
+
+/*
+ * Some of what a full context has makes room: what L2 does must not keep the lock for as long as it
+ * takes to empty all of it.
+ */
+static void test_make_room(void)
+{
+	struct pgtable_leaf leaf;
+	struct shadow *s;
+	unsigned int left;
+
+	setup();
+	s = vcpu[0].shadow;
+	for (unsigned int i = 0; i < 512; i++)
+		tables[0][i] = (RAM + 0x1000) | 3;
+	tables[2][0] = (RAM + 0x5000) | PAGE;
+	s->pt.max_pages = s->pt.pages + 200; /* two for each GiB */
+	for (u64 i = 0; i < 100; i++)
+		expect_done(i << 30, PERM_R, RAM_OUT + 0x5000, 4096);
+	g_assert_cmpuint(flushed.vmid, ==, 0);
+	for (u64 i = 100; i < 1000; i++) {
+		expect_done((i % 512) << 30, PERM_R, RAM_OUT + 0x5000, 4096);
+		left = 0;
+		for (u64 at = 0; pgtable_next(&s->pt, at, BIT(39), &leaf); at = leaf.ia + leaf.size)
+			left++;
+		g_assert_cmpuint(left, >, 80);
+		g_assert_true(mapped(s, ((i - 1) % 512) << 30));
+		g_assert_cmpuint(s->pt.limbo_pages, ==, 0);
+	}
+	/* each time for some more than that one */
+	g_assert_cmpuint(flushed.vmid, >=, 900 / 20);
+	g_assert_cmpuint(flushed.vmid, <=, 900 / 5);
 	teardown();
 }
 
@@ -479,6 +513,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/shadow/protected-walk", test_protected_walk);
 	g_test_add_func("/shadow/changed", test_changed);
 	g_test_add_func("/shadow/no-memory", test_no_memory);
+	g_test_add_func("/shadow/make-room", test_make_room);
 	g_test_add_func("/shadow/memory", test_memory);
 	g_test_add_func("/shadow/flat", test_flat);
 	g_test_add_func("/shadow/select", test_select);
