@@ -398,5 +398,7 @@ bool guest_dt_build(const void *dtb, const struct machine *m, struct vm_plan *pl
 	    !check(&e, fdt_pack(out), "pack"))
 		return false;
 	plan->dtb_size = fdt_totalsize(out);
+	/* What was cut away: the seeds, other VMs' words. */
+	memset((u8 *)out + plan->dtb_size, 0, plan->dtb.size - plan->dtb_size);
 	return true;
 }

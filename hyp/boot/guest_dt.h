@@ -12,7 +12,8 @@
 
 /*
  * Writes the device tree of plan's VM to out (plan->dtb.size bytes, 8-byte aligned); dtb is the
- * machine's, checked by machine_from_dt before. Sets plan->dtb_size. False: r->error says why not.
+ * machine's, checked by machine_from_dt before. Sets plan->dtb_size; the rest of the room
+ * is zero. False: r->error says why not.
  */
 bool guest_dt_build(const void *dtb, const struct machine *m, struct vm_plan *plan, void *out,
 		    struct boot_report *r);

@@ -189,7 +189,7 @@ static void load_vm(struct vm_plan *p)
 		put_module(p->ramdisk.base, p->ramdisk_from, p->ramdisk.size);
 	ok = guest_dt_build(hpa_to_virt(machine.dtb.base), &machine, p, dtb, &report);
 	say(&report, ok);
-	cache_clean_range(dtb, p->dtb_size);
+	cache_clean_range(dtb, p->dtb.size);
 }
 
 /* Modules, and the boot's device tree with boot arguments, are in the host VM's memory. */

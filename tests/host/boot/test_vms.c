@@ -42,7 +42,7 @@ static void fails(void *fdt, const char *part)
 static void *tree(unsigned int i)
 {
 	struct vm_plan *p = &plan.vm[i];
-	void *out = g_malloc(p->dtb.size);
+	void *out = g_malloc0(p->dtb.size);
 
 	if (!guest_dt_build(blob, &m, p, out, &report))
 		g_error("unexpected: %s", report.error);
@@ -183,6 +183,40 @@ static void test_vm_tree(void)
 	g_free(g);
 }
 
+/*
+ * Nor is anything of the others' left behind the tree, from before it was cut: all of the room for
+ * it is the VM's memory.
+ */
+static void test_left_over(void)
+{
+	static const char *const words[] = {"words-of-the-host", "words-of-vm1", "words-of-vm2",
+					    "a-seed-of-the-host"};
+	static const u8 much[8192];
+	void *fdt = two_vms();
+
+	/* what goes at once is more than there is behind it */
+	g_assert_cmpint(fdt_setprop(fdt, dt_add(fdt, "/", "soc"), "much", much, sizeof(much)), ==,
+			0);
+	dt_set_string(fdt, "/chosen", "rng-seed", words[3]);
+	dt_set_string(fdt, "/chosen/module@50000000", "bootargs", words[0]);
+	dt_set_string(fdt, "/chosen/vm1/kernel", "bootargs", words[1]);
+	dt_set_string(fdt, "/chosen/vm2/kernel", "bootargs", words[2]);
+	g_assert_true(prepare(fdt));
+	for (unsigned int i = 0; i < 3; i++) {
+		u8 *g = tree(i);
+
+		for (unsigned int w = 0; w < G_N_ELEMENTS(words); w++) {
+			bool own = w == i || (w == 3 && !i), found = false;
+
+			for (size_t at = 0; at + strlen(words[w]) <= plan.vm[i].dtb.size; at++)
+				found |= !memcmp(g + at, words[w], strlen(words[w]));
+			if (found != own)
+				g_error("VM %u: \"%s\" is %sthere", i, words[w], own ? "not " : "");
+		}
+		g_free(g);
+	}
+}
+
 /* Devices below a bus: what the VM has stays, with the way to it; its neighbours go. */
 static void test_bus(void)
 {
@@ -286,6 +320,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vms/plan", test_plan);
 	g_test_add_func("/vms/host-tree", test_host_tree);
 	g_test_add_func("/vms/vm-tree", test_vm_tree);
+	g_test_add_func("/vms/left-over", test_left_over);
 	g_test_add_func("/vms/bus", test_bus);
 	g_test_add_func("/vms/bad", test_bad);
 	g_test_add_func("/vms/disabled", test_disabled);
