@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * neve-probe. Options in the device tree's bootargs:
- * tests=regs,traps,exc,abort,debug,irq,guard,random,insn (these), pmu (on a machine with -icount).
- * Runs at EL2 with the MMU off, on one CPU.
+ * tests=regs,traps,exc,abort,debug,irq,guard,random,insn,values (these), pmu (on a machine with
+ * -icount). Runs at EL2 with the MMU off, on one CPU.
  */
 #include "bootargs.h"
 #include "console.h"
@@ -15,9 +15,11 @@ static const struct {
 	void (*run)(void);
 	bool asked; /* only when asked for */
 } tests[] = {
-	{"regs", probe_regs, false},   {"traps", probe_traps, false},	{"exc", probe_exc, false},
-	{"abort", probe_abort, false}, {"debug", probe_debug, false},	{"irq", probe_irq, false},
-	{"guard", probe_guard, false}, {"random", probe_random, false}, {"insn", probe_insn, false},
+	{"regs", probe_regs, false},   {"traps", probe_traps, false},
+	{"exc", probe_exc, false},     {"abort", probe_abort, false},
+	{"debug", probe_debug, false}, {"irq", probe_irq, false},
+	{"guard", probe_guard, false}, {"random", probe_random, false},
+	{"insn", probe_insn, false},   {"values", probe_values, false},
 	{"pmu", probe_pmu, true},
 };
 

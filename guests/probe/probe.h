@@ -127,6 +127,7 @@ void probe_guard(void);
 void probe_random(void);
 void probe_pmu(void);
 void probe_insn(void);
+void probe_values(void);
 
 #endif
 #endif
