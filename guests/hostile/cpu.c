@@ -21,6 +21,7 @@
 #define SCTLR_EL1_OFF 0x30d00800
 #define CPTR_RES1     0x32ff
 #define PSCI_CPU_OFF  0x84000002
+#define INSN_SMC_0    0xd4000003u
 
 u64 hostile_seed, hostile_slice = 300;
 volatile bool hostile_go, hostile_stop;
@@ -159,6 +160,16 @@ static void turn_off(struct hostile *h)
 	}
 	h->st->off = 1;
 	dsb(sy);
+	if (below(h, 2)) { /* by a guest, whose SMC nobody traps, with what it has at the time */
+		code_begin(h);
+		reg_with(h, PSCI_CPU_OFF);
+		emit(h, INSN_SMC_0);
+		write_sysreg(s3_4_c12_c11_0, 1 | (rnd(h) & 0xfe)); /* ICH_HCR_EL2 */
+		write_sysreg(s3_4_c12_c12_0, BIT(62) | BIT(60) | below(h, 1020));
+		write_sysreg(hcr_el2, HCR_SAFE);
+		isb();
+		code_run(h, P_DAIF | P_EL1h);
+	}
 	smccc_smc(PSCI_CPU_OFF, 0, 0, 0);
 	h->st->off = 0;
 }

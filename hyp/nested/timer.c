@@ -169,6 +169,14 @@ void timer_load(struct vcpu *v)
 	timer_restore(v);
 }
 
+void timer_stop(void)
+{
+	write_sysreg(0, CNTHP_CTL_EL2);
+	write_sysreg(0, CNTP_CTL_EL0);
+	write_sysreg(0, CNTV_CTL_EL0);
+	isb();
+}
+
 /* ---- timers in memory ---- */
 
 static void set_line(struct vcpu *v, u32 vintid, bool level)

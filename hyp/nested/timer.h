@@ -28,6 +28,12 @@ void timer_save(struct vcpu *v);
  */
 void timer_restore(struct vcpu *v);
 
+/*
+ * Before CPU_OFF: the hardware's, neve's own included. On a CPU that is off one would go off in the
+ * end, and the line may still be high, with the timer off, when the CPU is back.
+ */
+void timer_stop(void);
+
 /* neve's alarm went off. */
 void timer_expired(struct vcpu *v);
 

@@ -9,6 +9,7 @@
 #include "cpu/console.h"
 #include "irq/gic.h"
 #include "nested/gic.h"
+#include "nested/timer.h"
 #include "nested/world.h"
 #include "vm/exit.h"
 #include "vm/vm.h"
@@ -83,6 +84,7 @@ static void move_lpis(struct vcpu *v)
 
 void vcpu_stop(struct vcpu *v)
 {
+	timer_stop();
 	gic_cpu_off();
 	__atomic_store_n(&v->power, VCPU_OFF, __ATOMIC_RELEASE);
 	psci_cpu_off();
