@@ -392,11 +392,60 @@ static void counts(const struct level *l)
 	write_sysreg(cntvoff_el2, 0);
 }
 
+/* ---- AArch32 at EL0, which a kernel at EL1 may enter without its hypervisor's knowing ---- */
+
+static void a32(const struct level *l)
+{
+	static const struct {
+		const char *name;
+		u32 insn;
+		u64 bits; /* of PSTATE: T, IT, E */
+	} insns[] = {
+		{"svc", 0xef000012, 0},
+		{"udf", 0xe7f000f0, 0},
+		{"bkpt", 0xe1200077, 0},
+		{"ldr", 0xe5910000, 0},
+		{"str", 0xe5810000, 0},
+		{"ldr-eq", 0x05910000, 0},
+		{"ldr-big", 0xe5910000, BIT(9)},
+		{"vadd", 0xee310b01, 0},
+		{"tpidruro", 0xee1d0f70, 0},
+		{"t32-svc", 0xdf05df05, BIT(5)},
+		{"t32-udf", 0xde05de05, BIT(5)},
+		{"t32-it-not", 0xde05de05, BIT(5) | 2 << 10},
+		{"t32-ldr", 0x68086808, BIT(5)},
+		{"t32-it-ldr", 0x20556808, BIT(5) | 5 << 10}, /* IT NE: the next one not */
+	};
+	static const struct {
+		const char *name;
+		u64 hcr;
+	} sets[] = {{"", 0}, {"+TGE", HCR_TGE}};
+
+	if (el_of(l))
+		return;
+	for (u32 n = 0; n < 2 * ARRAY_SIZE(sets) * ARRAY_SIZE(insns); n++) {
+		u32 i = n / 4, s = n & 1;
+		/* r1: where there is nothing, or a register that a hypervisor may emulate */
+		u64 at = n & 2 ? GICD + 0xffe8 : 0x0f000000;
+		struct attempt a = {.pstate = BIT(4) | 0x1c0 | insns[i].bits,
+				    .x0 = 0x11,
+				    .x1 = at,
+				    .insn = {insns[i].insn, 0xef000044}};
+
+		if (a.pstate & BIT(5))
+			a.insn[1] = 0xdf44df44;
+		start(l);
+		hcr_set(sets[s].hcr);
+		try_run(&a, "a32%s %s %s at=%lx%s", suffix(), l->name, insns[i].name, at,
+			sets[s].name);
+	}
+}
+
 void probe_insn(void)
 {
-	static void (*const groups[])(const struct level *l) = {op0_is_0,     waits,  hvc_disabled,
-								fine_grained, places, copies,
-								big_endian,   holes,  counts};
+	static void (*const groups[])(const struct level *l) = {
+		op0_is_0, waits,      hvc_disabled, fine_grained, places,
+		copies,	  big_endian, holes,	    counts,	  a32};
 
 	for (u32 i = 0; i < 2; i++) {
 		set_e2h(i);

@@ -92,6 +92,7 @@ static void detect(struct cpu_features *f)
 		.sve = field(pfr0, 32) >= 1,
 		.sme = field(pfr1, 24) >= 1,
 		.el3 = field(pfr0, 12) >= 1,
+		.a32_el0 = field(pfr0, 0) >= 2,
 		.nmi = field(pfr1, 36) >= 1,
 		.mops = field(read_sysreg(ID_AA64ISAR2_EL1), 16) >= 1,
 		.ras = field(pfr0, 28) >= 1,

@@ -24,6 +24,7 @@ struct cpu_features {
 	bool nmi;
 	bool mops;
 	bool el3;
+	bool a32_el0;
 	bool ras;
 	bool mpam;
 	bool vmid16;

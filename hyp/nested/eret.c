@@ -14,7 +14,7 @@
 /* Bits 63:32 hold state of extensions that no L1 is offered. */
 #define PSTATE_OFFERED GENMASK(31, 0)
 
-struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate)
+struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate, bool a32)
 {
 	struct eret_result r = {.target = ERET_HYP};
 	u64 rest = spsr & PSTATE_OFFERED & ~PSTATE_M;
@@ -34,16 +34,29 @@ struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate)
 		r.target = ERET_GUEST;
 		r.pstate = rest | (spsr & PSTATE_M);
 		return r;
+	case MODE_A32_USR:
+		if (!a32)
+			break;
+		/* fall through */
 	case MODE_EL0t:
 		if (!(tge && (hcr & HCR_E2H)))
 			r.target = ERET_GUEST;
-		r.pstate = rest | MODE_EL0t;
+		r.pstate = rest | (spsr & PSTATE_A32);
 		return r;
 	}
 	r.pstate = (spsr & PSTATE_ILLEGAL_FROM_SPSR) | (pstate & ~PSTATE_ILLEGAL_FROM_SPSR) |
 		   PSTATE_IL;
 	r.pstate &= PSTATE_OFFERED;
 	return r;
+}
+
+u64 pstate_advance_it(u64 pstate)
+{
+	u64 it = FIELD(pstate, 15, 10) << 2 | FIELD(pstate, 26, 25);
+
+	/* IT[7:5] is the condition, of which IT[5] moves. */
+	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+	return (pstate & ~(GENMASK(15, 10) | GENMASK(26, 25))) | (it >> 2) << 10 | (it & 3) << 25;
 }
 
 u64 spsr_from_real(u64 pstate)

@@ -29,6 +29,7 @@
 #define MODE_EL1h     UINT64_C(5)
 #define MODE_EL2t     UINT64_C(8)
 #define MODE_EL2h     UINT64_C(9)
+#define MODE_A32_USR  UINT64_C(0x10)
 
 /* At EL0: in AArch64, or in AArch32 (User mode), which an L2 may enter without a trap. */
 static inline bool pstate_is_el0(u64 pstate)
@@ -49,9 +50,13 @@ struct eret_result {
 /*
  * ERET at vEL2. `spsr`: vEL2's SPSR_EL2. `hcr`: vEL2's HCR_EL2. `pstate`: the real PSTATE at the
  * ERET. An illegal return (Arm ARM, "Illegal exception returns from AArch64 state") keeps the
- * exception level and sets PSTATE.IL.
+ * exception level and sets PSTATE.IL. `a32`: the CPU has AArch32 at EL0. L1 is not told of that,
+ * but an L2 may be there by an ERET that does not trap, and L1 has to be able to go on with it.
  */
-struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate);
+struct eret_result eret_decode(u64 spsr, u64 hcr, u64 pstate, bool a32);
+
+/* PSTATE after an instruction in AArch32 that neve did in the guest's place: IT, of an IT block. */
+u64 pstate_advance_it(u64 pstate);
 
 /* The SPSR that an exception from a real `pstate` leaves, when that is of vEL2 or its vEL0. */
 u64 spsr_from_real(u64 pstate);

@@ -24,7 +24,7 @@ enum exit_action vel2_eret(struct vcpu *v, u64 iss)
 	if ((iss & ISS_ERETA) && !pauth_eret(v, iss & ISS_ERETA_B, &elr))
 		return EXIT_RESUME;
 
-	r = eret_decode(spsr, v->vncr->hcr_el2, v->pstate);
+	r = eret_decode(spsr, v->vncr->hcr_el2, v->pstate, cpu_features.a32_el0);
 	v->pc = elr;
 	v->pstate = r.pstate;
 	if (r.target == ERET_GUEST)

@@ -572,6 +572,8 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
 			v->ctx[CTX_ESR_EL2] = esr;
 		}
 		world_enter_hyp(v);
+		/* The vector is by the state of the EL below EL2: vEL1 is in AArch64. */
+		v->pstate &= ~PSTATE_A32;
 	}
 	enter_vector(v, kind, lower, pan_at_vel2(world_hcr(v)));
 }

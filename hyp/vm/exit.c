@@ -84,7 +84,8 @@ static void act(struct vcpu *v, enum exit_action action)
 		break;
 	case EXIT_ADVANCE:
 		v->pc += v->esr & ESR_IL ? 4 : 2; /* T32 has 16-bit instructions */
-		v->pstate &= ~PSTATE_BTYPE;
+		v->pstate = v->pstate & PSTATE_A32 ? pstate_advance_it(v->pstate)
+						   : v->pstate & ~PSTATE_BTYPE;
 		if (v->pstate & PSTATE_SS)
 			debug_stepped(v);
 		break;

@@ -10,33 +10,37 @@
 #define HCR_E2H BIT(34)
 
 /* neve's own return: EL1 or EL0 in AArch64, and EL0 alone where the hardware runs with TGE. */
-static void check_pstate(u64 pstate, bool tge)
+static void check_pstate(u64 pstate, bool tge, bool a32)
 {
 	u64 mode = pstate & PSTATE_M;
 
 	CHECK(pstate >> 32 == 0);
-	CHECK(mode == MODE_EL0t || (!tge && (mode == MODE_EL1t || mode == MODE_EL1h)));
+	CHECK(mode == MODE_EL0t || (a32 && mode == MODE_A32_USR) ||
+	      (!tge && (mode == MODE_EL1t || mode == MODE_EL1h)));
 }
 
 static void fuzz_return(struct input *in)
 {
-	u64 spsr = take(in, 8), hcr = take(in, 8), mode = take(in, 1) & 3;
+	u64 spsr = take(in, 8), hcr = take(in, 8), bits = take(in, 1), mode = bits & 3;
+	bool a32 = bits & 4;
 	u64 pstate = (take(in, 4) & ~PSTATE_M) | (mode ? MODE_EL1t + (mode & 1) : MODE_EL0t);
-	struct eret_result r = eret_decode(spsr, hcr, pstate);
+	struct eret_result r = eret_decode(spsr, hcr, pstate, a32);
 	bool illegal = !(spsr & PSTATE_IL) && (r.pstate & PSTATE_IL), both;
 
 	both = (hcr & HCR_E2H) && (hcr & HCR_TGE);
 	if (r.target == ERET_GUEST) {
-		check_pstate(r.pstate, hcr & HCR_TGE);
+		check_pstate(r.pstate, hcr & HCR_TGE, a32);
 		CHECK(!both && !illegal);
 	} else {
 		/* vEL2 is real EL1, and runs without TGE */
-		check_pstate(r.pstate, false);
+		check_pstate(r.pstate, false, a32);
 	}
 	if (illegal)
 		CHECK((r.pstate & PSTATE_M) == (pstate & PSTATE_M));
 	CHECK(spsr_swap_levels(spsr_swap_levels(spsr)) == spsr);
-	CHECK((spsr_from_real(r.pstate) & PSTATE_M) <= MODE_EL2h);
+	CHECK((spsr_from_real(r.pstate) & PSTATE_M) <= (a32 ? MODE_A32_USR : MODE_EL2h));
+	CHECK((pstate_advance_it(pstate) ^ pstate) ==
+	      ((pstate_advance_it(pstate) ^ pstate) & 0x600fc00));
 }
 
 static void fuzz_entry(struct input *in)
@@ -46,7 +50,7 @@ static void fuzz_entry(struct input *in)
 	bool lower = take(in, 1) & 1, pan = take(in, 1) & 1, nmi = take(in, 1) & 1;
 	struct exception_entry e = exception_enter(from, lower, kind, sctlr, pan, nmi);
 
-	check_pstate(e.pstate, false);
+	check_pstate(e.pstate, false, false);
 	CHECK((e.pstate & (PSTATE_DAIF | PSTATE_M)) == (PSTATE_DAIF | MODE_EL1h));
 	CHECK(!(e.pstate & (PSTATE_IL | PSTATE_SS | PSTATE_BTYPE | PSTATE_A32)));
 	CHECK(e.offset < 0x800 && (e.offset & 0x7f) == 0 && (e.offset & 0x180) == kind);

@@ -11,7 +11,7 @@
 static void legal(u64 mode, u64 hcr, enum eret_target target, u64 real_mode)
 {
 	u64 bits = FLAGS | PSTATE_DAIF | PSTATE_PAN | PSTATE_SS | PSTATE_DIT;
-	struct eret_result r = eret_decode(bits | mode, hcr, HERE);
+	struct eret_result r = eret_decode(bits | mode, hcr, HERE, true);
 
 	g_assert_cmpuint(r.target, ==, target);
 	g_assert_cmphex(r.pstate, ==, bits | real_mode);
@@ -19,7 +19,7 @@ static void legal(u64 mode, u64 hcr, enum eret_target target, u64 real_mode)
 
 static void illegal(u64 mode, u64 hcr)
 {
-	struct eret_result r = eret_decode(FLAGS | BIT(7) | PSTATE_SS | mode, hcr, HERE);
+	struct eret_result r = eret_decode(FLAGS | BIT(7) | PSTATE_SS | mode, hcr, HERE, false);
 
 	g_assert_cmpuint(r.target, ==, ERET_HYP);
 	/* NZCV and DAIF from the SPSR; exception level, stack pointer and the rest stay; IL. */
@@ -41,6 +41,9 @@ static void test_legal(void)
 	legal(MODE_EL0t, HCR_E2H, ERET_GUEST, MODE_EL0t);
 	legal(MODE_EL0t, HCR_TGE | HCR_E2H, ERET_HYP, MODE_EL0t);
 	legal(MODE_EL0t, HCR_TGE, ERET_GUEST, MODE_EL0t);
+	legal(MODE_A32_USR, 0, ERET_GUEST, MODE_A32_USR);
+	legal(MODE_A32_USR, HCR_TGE | HCR_E2H, ERET_HYP, MODE_A32_USR);
+	legal(MODE_A32_USR, HCR_TGE, ERET_GUEST, MODE_A32_USR);
 }
 
 static void test_illegal(void)
@@ -58,6 +61,25 @@ static void test_illegal(void)
 			illegal(mode, HCR_TGE | HCR_E2H);
 		}
 	}
+}
+
+/* ITTT EQ, instruction by instruction: IT is 0b0000_0001, 0010, 0100, 1000, and then 0. */
+static void test_it(void)
+{
+	static const u8 its[] = {0x01, 0x02, 0x04, 0x08, 0x00, 0x00};
+
+	for (unsigned i = 0; i + 1 < G_N_ELEMENTS(its); i++) {
+		u64 bits[2];
+
+		for (unsigned n = 0; n < 2; n++) {
+			u64 it = its[i + n];
+
+			bits[n] = FLAGS | MODE_A32_USR | (it >> 2) << 10 | (it & 3) << 25;
+		}
+		g_assert_cmphex(pstate_advance_it(bits[0]), ==, bits[1]);
+	}
+	/* The next one's condition is the other: ITE NE, 0b0001_1100 to 0b0000_1000 and the end */
+	g_assert_cmphex(pstate_advance_it((0x1c >> 2) << 10), ==, (0x18 >> 2) << 10);
 }
 
 static void test_spsr(void)
@@ -150,5 +172,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/eret/swap", test_swap);
 	g_test_add_func("/eret/enter", test_enter);
 	g_test_add_func("/eret/pauth", test_pauth);
+	g_test_add_func("/eret/it", test_it);
 	return g_test_run();
 }

@@ -420,6 +420,22 @@ static void test_to_vel2(void)
 	}
 }
 
+/* From AArch32 at EL0: to vEL2 by the state of vEL1, but by its own where vEL2 hosts it. */
+static void test_take_a32(void)
+{
+	for (unsigned int hyp = 0; hyp < 2; hyp++) {
+		start(&mode_nv2, true);
+		page.hcr_el2 = HCR_E2H | (hyp ? HCR_TGE : 0);
+		if (!hyp)
+			world_enter_guest(&vcpu);
+		vcpu.pstate = MODE_A32_USR;
+		world_take_to_vel2(&vcpu, EXC_IRQ, 0, 0);
+		g_assert_cmphex(vcpu.pc, ==, VBAR + EXC_IRQ + (hyp ? 0x600 : 0x400));
+		g_assert_cmphex(world_read_ctx(&vcpu, CTX_SPSR_EL2), ==, MODE_A32_USR);
+		g_assert_cmphex(vcpu.pstate & PSTATE_M, ==, MODE_EL1h);
+	}
+}
+
 /* An SError that neve got is L1's: at once from a guest that it is routed from, else pending. */
 static void test_serror(void)
 {
@@ -478,5 +494,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/world/to-vel2", test_to_vel2);
 	g_test_add_func("/world/serror", test_serror);
 	g_test_add_func("/world/virtual-serror", test_virtual_serror);
+	g_test_add_func("/world/take-a32", test_take_a32);
 	return g_test_run();
 }
