@@ -4,8 +4,9 @@
  * console where its `struct status` is; what goes wrong unseen by it, a program outside finds.
  *
  * Options: seed=N, us=N (for how many microseconds), slice=N (microseconds that a piece of hostile
- * code gets), target=ADDRESS (a page of special interest), neve=ADDRESS and neve-size=BYTES (the
- * host's memory); all decimal.
+ * code gets), reports=N (how often the result is said, twice a second, before it ends),
+ * target=ADDRESS (a page of special interest), neve=ADDRESS and neve-size=BYTES (the host's
+ * memory); all decimal.
  *
  * On the console: `neve-hostile: up status=0xADDRESS`, `neve-hostile: beat N`, and in the end
  * `neve-hostile: done seed=N ...` or `neve-hostile: failed: WHY`.
@@ -27,7 +28,7 @@
 #define PSCI_ALREADY_ON (-4)
 #define PSCI_ON_PENDING (-5)
 #define SGI		0 /* before all others that are pending, should there be a storm of them */
-#define LINGER_MS	600000
+#define REPORTS		1200
 
 struct status status;
 
@@ -36,7 +37,7 @@ void payload_abort(const char *why)
 	console_printf("neve-hostile: failed: %s\n", why);
 }
 
-static void options(u64 *us)
+static void options(u64 *us, u64 *reports)
 {
 	const char *args = machine.bootargs;
 	u64 top = BIT(52) - 1;
@@ -44,11 +45,12 @@ static void options(u64 *us)
 	if (!bootargs_number(args, "seed", 0, BIT(48), &hostile_seed) ||
 	    !bootargs_number(args, "us", 1, BIT(40), us) ||
 	    !bootargs_number(args, "slice", 1, 1000000, &hostile_slice) ||
+	    !bootargs_number(args, "reports", 1, REPORTS, reports) ||
 	    !bootargs_number(args, "target", 0, top, &place.target) ||
 	    !bootargs_number(args, "neve", 0, top, &place.neve) ||
 	    !bootargs_number(args, "neve-size", 1, top, &place.neve_size))
-		fatal("found a bad option in \"%s\", expected seed=, us=, slice=, target=, "
-		      "neve= or neve-size= with a number",
+		fatal("found a bad option in \"%s\", expected seed=, us=, slice=, reports=, "
+		      "target=, neve= or neve-size= with a number",
 		      args);
 }
 
@@ -173,11 +175,11 @@ void payload_main(void)
 {
 	struct hostile *h;
 	const char *wrong;
-	u64 us = 2000000;
+	u64 us = 2000000, reports = REPORTS;
 
 	place.neve = machine.mem[0].base;
 	place.neve_size = SZ_2M;
-	options(&us);
+	options(&us, &reports);
 	if (read_sysreg(CurrentEL) != CURRENTEL_EL2)
 		fatal("found EL1, expected EL2; for QEMU: -M virt,virtualization=on");
 	if (machine.nr_cpus < 2 || !machine.hyp_timer_intid || !machine.uart.size)
@@ -208,7 +210,7 @@ void payload_main(void)
 	works(h);
 	status.state = HOSTILE_DONE;
 	/* Again and again: others may write to the console in the middle of the line. */
-	for (u32 i = 0; i < LINGER_MS / 500; i++) {
+	for (u32 i = 0; i < reports; i++) {
 		report(us);
 		beat_for(500000);
 	}
