@@ -338,6 +338,29 @@ static void stage2(void)
 	}
 }
 
+/* AT at EL1 itself, which may meet a fault of stage 2 in the walk; x0 is what PAR_EL1 then holds.
+ */
+static void at_el1(const char *page, u64 va)
+{
+	static const struct {
+		const char *name;
+		u32 insn;
+	} ats[] = {
+		{"s1e1r", 0xd5087801}, {"s1e1w", 0xd5087821},  {"s1e0r", 0xd5087841},
+		{"s1e0w", 0xd5087861}, {"s1e1rp", 0xd5087901}, {"s1e1wp", 0xd5087921},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(ats); i++) {
+		struct attempt a = {.pstate = P_DAIF | P_EL1h,
+				    .x1 = va,
+				    .insn = {ats[i].insn, I_ISB, 0xd5387400 /* mrs x0, par_el1 */}};
+
+		write_sysreg(par_el1, 0);
+		regime_flush();
+		try_run(&a, "both%s at-el1 %s %s", e2h ? ".e2h" : "", page, ats[i].name);
+	}
+}
+
 /* Both stages: stage 1's tables on pages of each kind of stage 2. */
 static void both(void)
 {
@@ -369,10 +392,12 @@ static void both(void)
 		access_all(e2h ? "both.e2h el0" : "both el0", page, va, P_DAIF | P_EL0t,
 			   regime_el0_code());
 		at_all(e2h ? "both.e2h" : "both", page, va);
+		at_el1(page, va);
 		fmt_snprintf(page, sizeof(page), "walk-%s", s2_pages[i].name);
 		access_all(e2h ? "both.e2h el1" : "both el1", page, walk + 0x88, P_DAIF | P_EL1h,
 			   0);
 		at_all(e2h ? "both.e2h" : "both", page, walk);
+		at_el1(page, walk);
 		fmt_snprintf(page, sizeof(page), "walk-no-af-%s", s2_pages[i].name);
 		access_all(e2h ? "both.e2h el1" : "both el1", page, walk + SZ_4K, P_DAIF | P_EL1h,
 			   0);

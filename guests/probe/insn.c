@@ -345,6 +345,22 @@ static void holes(const struct level *l)
 
 #define UNIT 40 /* bits: no test takes that long */
 
+/* Of EL2 itself right after it has changed the offset, without a return or an exception between. */
+static void count_at_once(void)
+{
+	u64 pct, vct;
+
+	for (u32 i = 1; i < 4; i++) {
+		asm volatile(
+			"msr cntvoff_el2, %2\n\tisb\n\tmrs %0, cntpct_el0\n\tmrs %1, cntvct_el0"
+			: "=r"(pct), "=r"(vct)
+			: "r"((u64)i << UNIT));
+		console_printf("count%s el2 at once %u: %lx\n", suffix(), i,
+			       (pct - vct + BIT(UNIT - 1)) >> UNIT);
+	}
+	write_sysreg(cntvoff_el2, 0);
+}
+
 static void counts(const struct level *l)
 {
 	static const struct {
@@ -390,6 +406,8 @@ static void counts(const struct level *l)
 			reg_write(ENC(3, 4, 14, 3, 1), 0);
 	}
 	write_sysreg(cntvoff_el2, 0);
+	if (l == levels)
+		count_at_once();
 }
 
 /* ---- AArch32 at EL0, which a kernel at EL1 may enter without its hypervisor's knowing ---- */

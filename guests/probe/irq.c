@@ -222,6 +222,57 @@ static void timers(void)
 	}
 }
 
+/* Who takes a physical interrupt that is pending: by IMO and TGE, masked or not. */
+static void routes(void)
+{
+	static const struct {
+		const char *name;
+		u64 pstate, hcr;
+	} sets[] = {
+		{"el1 imo", P_DAIF | P_EL1h, HCR_IMO | HCR_FMO},
+		{"el0 imo", P_DAIF | P_EL0t, HCR_IMO | HCR_FMO},
+		{"el2 imo", P_DAIF | P_EL2h, HCR_IMO | HCR_FMO},
+		{"el2 tge", P_EL2h, HCR_TGE},
+		{"el2 tge masked", P_DAIF | P_EL2h, HCR_TGE},
+		{"el2 tge imo", P_EL2h, HCR_TGE | HCR_IMO | HCR_FMO},
+		{"el0 tge", P_EL0t, HCR_TGE},
+		{"el0 tge masked", P_DAIF | P_EL0t, HCR_TGE},
+		{"el1", P_EL1h, 0},
+		{"el1 masked", P_DAIF | P_EL1h, 0},
+		{"el0", P_EL0t, 0},
+		{"el0 masked", P_DAIF | P_EL0t, 0},
+		{"el1 imo vi", P_EL1h, HCR_IMO | HCR_FMO | BIT(7)},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		for (u32 t = 0; t < 2; t++) { /* the timers of EL2 and of EL1 */
+			u16 ctl = t ? (e2h ? ENC(3, 5, 14, 2, 1) : ENC(3, 3, 14, 2, 1))
+				    : ENC(3, 4, 14, 2, 1);
+			struct attempt a = {.pstate = sets[i].pstate, .insn = {I_MRS_ISR}};
+			u32 intid;
+
+			if (!(sets[i].pstate & P_MODE))
+				a.insn[0] = I_NOP;
+			start();
+			reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | sets[i].hcr);
+			gic_enable_ppi(t ? 30 : 26);
+			reg_write(ctl + 1, 0); /* CVAL */
+			reg_write(ctl, 1);
+			try_run(&a, "route%s %s timer=%u", suffix(), sets[i].name, t);
+			/* At EL2 with IMO, so that they are EL2's to acknowledge. */
+			reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+			intid = gic_ack();
+			reg_write(ctl, 0);
+			isb();
+			if (intid < 1020)
+				gic_eoi(intid);
+			console_printf("route%s %s timer=%u intid: %u\n", suffix(), sets[i].name, t,
+				       intid);
+		}
+	}
+	start();
+}
+
 void probe_irq(void)
 {
 	const char *wrong = gic_init();
@@ -235,6 +286,7 @@ void probe_irq(void)
 		deferred();
 		list_registers();
 		timers();
+		routes();
 	}
 	set_e2h(false);
 }

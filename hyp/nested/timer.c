@@ -242,8 +242,11 @@ void timer_before_entry(struct vcpu *v)
 	enum virt_owner owner = virt_owner(v);
 	u64 left = ALARM_NEVER, now = 0, any;
 
-	/* vEL2 has written it, and then what it means in CNTV_CVAL_EL0, which does not trap. */
-	if (owner == VIRT_VEL1)
+	/*
+	 * vEL2 has written it, and then what it means in CNTV_CVAL_EL0, which does not trap; or
+	 * reads CNTVCT_EL0 at E2H = 0.
+	 */
+	if (owner != VIRT_VEL2)
 		load_cntvoff(v, p->cntvoff_el2);
 	any = hyp ? p->cntp_ctl_el0 : v->hp.ctl;
 	if (owner != VIRT_VEL1)

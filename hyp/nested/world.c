@@ -333,7 +333,8 @@ void world_enter_guest(struct vcpu *v)
 	pmu_change_context(v);
 	sync_debug(v);
 	timer_restore(v);
-	nested_gic_enter(v, hcr & HCR_IMO);
+	/* With TGE physical interrupts are vEL2's, as with IMO; there are no virtual ones then. */
+	nested_gic_enter(v, hcr & (HCR_IMO | HCR_TGE));
 }
 
 void world_enter_hyp(struct vcpu *v)

@@ -54,8 +54,12 @@ u64 fake_read(const char *reg)
 	return 0;
 }
 
+static u64 cntvoff;
+
 void fake_write(const char *reg, u64 val)
 {
+	if (!strcmp(reg, "CNTVOFF_EL2"))
+		cntvoff = val;
 }
 
 void panic_regs(const struct el2_regs *regs, const char *fmt, ...)
@@ -332,6 +336,19 @@ static void test_advance(void)
 	}
 }
 
+/* The offset that L1 wrote is in force after the next exit, but where the count has none. */
+static void test_offset(void)
+{
+	for (unsigned int how = 0; how < 4; how++) {
+		setup(how & 1 ? IN_GUEST : IN_HYP);
+		vcpu.e2h = how & 2;
+		page.cntvoff_el2 = 0x1234;
+		cntvoff = 0;
+		exit_sync(&vcpu, (u64)EC_SYSREG << 26 | ESR_IL);
+		g_assert_cmphex(cntvoff, ==, how == 2 ? 0 : 0x1234);
+	}
+}
+
 /* HVC at vEL2 is an exception to itself, but with HCR_EL2.HCD undefined, which there is without
  * EL3. */
 static void test_hvc(void)
@@ -358,6 +375,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/exit/other-vm", test_other_vm);
 	g_test_add_func("/exit/own", test_own);
 	g_test_add_func("/exit/advance", test_advance);
+	g_test_add_func("/exit/offset", test_offset);
 	g_test_add_func("/exit/hvc", test_hvc);
 	return g_test_run();
 }

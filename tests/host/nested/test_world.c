@@ -68,9 +68,12 @@ void nested_gic_leave(struct vcpu *v)
 	(void)v;
 }
 
+static bool gic_is_l2;
+
 void nested_gic_enter(struct vcpu *v, bool l2)
 {
 	g_assert_true(!l2 || v->context == IN_GUEST);
+	gic_is_l2 = l2;
 }
 
 void timer_load(struct vcpu *v)
@@ -420,6 +423,21 @@ static void test_to_vel2(void)
 	}
 }
 
+/* Below vEL2 interrupts are vEL2's with IMO, and with TGE whatever IMO says. */
+static void test_interrupts(void)
+{
+	static const u64 hcrs[] = {0, HCR_IMO, HCR_TGE, HCR_TGE | HCR_IMO};
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(hcrs); i++) {
+		start(&mode_nv2, false);
+		page.hcr_el2 = hcrs[i];
+		world_enter_guest(&vcpu);
+		g_assert_cmpint(gic_is_l2, ==, i > 0);
+		world_enter_hyp(&vcpu);
+		g_assert_false(gic_is_l2);
+	}
+}
+
 /* From AArch32 at EL0: to vEL2 by the state of vEL1, but by its own where vEL2 hosts it. */
 static void test_take_a32(void)
 {
@@ -495,5 +513,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/world/serror", test_serror);
 	g_test_add_func("/world/virtual-serror", test_virtual_serror);
 	g_test_add_func("/world/take-a32", test_take_a32);
+	g_test_add_func("/world/interrupts", test_interrupts);
 	return g_test_run();
 }
