@@ -55,11 +55,19 @@ u64 fake_read(const char *reg)
 }
 
 static u64 cntvoff;
+/* The timers that were turned off, by a bit each. */
+static unsigned int timers_off;
 
 void fake_write(const char *reg, u64 val)
 {
+	static const char *const ctl[] = {"CNTHP_CTL_EL2", "CNTP_CTL_EL0", "CNTV_CTL_EL0"};
+
 	if (!strcmp(reg, "CNTVOFF_EL2"))
 		cntvoff = val;
+	for (unsigned int i = 0; i < ARRAY_SIZE(ctl); i++) {
+		if (!strcmp(reg, ctl[i]))
+			timers_off = val & 1 ? timers_off & ~(1u << i) : timers_off | 1u << i;
+	}
 }
 
 void panic_regs(const struct el2_regs *regs, const char *fmt, ...)
@@ -306,6 +314,15 @@ static void test_other_vm(void)
 	g_assert_cmpuint(seen.injections, ==, 1);
 }
 
+/* No timer goes off while its CPU is off, neve's own included. */
+static void test_stop(void)
+{
+	setup(IN_GUEST);
+	timers_off = 0;
+	timer_stop();
+	g_assert_cmphex(timers_off, ==, 7);
+}
+
 /* neve's own: its timer, the maintenance interrupt, a kick. */
 static void test_own(void)
 {
@@ -373,6 +390,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/exit/late-timer", test_late_timer);
 	g_test_add_func("/exit/timer", test_timer);
 	g_test_add_func("/exit/other-vm", test_other_vm);
+	g_test_add_func("/exit/stop", test_stop);
 	g_test_add_func("/exit/own", test_own);
 	g_test_add_func("/exit/advance", test_advance);
 	g_test_add_func("/exit/offset", test_offset);
