@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "console.h"
+#include "lib/printf.h"
 #include "sweep.h"
 
 static u16 all[SWEEP_MAX];
@@ -91,12 +92,65 @@ static void regs_at_el2(const char *section)
 	}
 }
 
+/*
+ * What EL2 reads while one bit of a control is not as in the base: most are about lower ELs alone.
+ * Not E2H, which has a section of its own.
+ */
+static void under_controls(const char *section)
+{
+	static const struct {
+		const char *name;
+		u16 enc;
+		u64 skip;
+	} controls[] = {
+		{"HCR_EL2", E_HCR_EL2, HCR_EL2_E2H}, {"MDCR_EL2", E_MDCR_EL2, 0},
+		{"CPTR_EL2", E_CPTR_EL2, 0},	     {"HSTR_EL2", E_HSTR_EL2, 0},
+		{"CNTHCTL_EL2", E_CNTHCTL_EL2, 0},
+	};
+	static u16 list[SWEEP_MAX];
+	u64 pstate = P_DAIF | P_EL2h;
+	u32 n = 0;
+
+	reset_controls();
+	for (u32 i = 0; i < nr_all; i++) {
+		bool left_out = ENC_OP0(all[i]) == 1;
+
+		for (u32 c = 0; c < ARRAY_SIZE(controls); c++)
+			left_out |= (all[i] & ~ENC(0, 7, 0, 0, 0)) ==
+				    (controls[c].enc & ~ENC(0, 7, 0, 0, 0));
+		/* Those of exceptions have the last one's. */
+		left_out |= ENC_CRN(all[i]) >= 4 && ENC_CRN(all[i]) <= 6;
+		left_out |= all[i] == ENC(3, 0, 1, 0, 2); /* CPACR_EL1 may be CPTR_EL2 */
+		if (!left_out && !outcome_undef(&reads[i], pstate))
+			list[n++] = all[i];
+	}
+	sweep(list, n, READ, pstate, NULL, reads);
+	for (u32 c = 0; c < ARRAY_SIZE(controls); c++) {
+		u64 was = reg_read(controls[c].enc);
+
+		for (u32 bit = 0; bit < 64; bit++) {
+			char what[48];
+
+			if (controls[c].skip & BIT(bit))
+				continue;
+			reg_write(controls[c].enc, was ^ BIT(bit));
+			sweep(list, n, READ, pstate, NULL, writes);
+			reg_write(controls[c].enc, was);
+			fmt_snprintf(what, sizeof(what), "%s+%s.%u", section, controls[c].name,
+				     bit);
+			sweep_print(what, READ, list, n, pstate, writes, reads);
+		}
+	}
+}
+
 void probe_regs(void)
 {
 	list_all();
 	set_e2h(false);
 	regs_at_el2("el2");
+	under_controls("el2");
 	set_e2h(true);
 	regs_at_el2("el2.e2h");
+	under_controls("el2.e2h");
 	set_e2h(false);
 }

@@ -2,7 +2,9 @@
 /*
  * System registers and instructions that trap at vEL2 (or vEL0 of the host regime).
  */
+#include "cpu/esr.h"
 #include "cpu/features.h"
+#include "cpu/hcr.h"
 #include "cpu/idcache.h"
 #include "cpu/sysreg.h"
 #include "gen/sysreg_id.h"
@@ -114,6 +116,21 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 	return EXIT_UNDEF;
 }
 
+/* ISS of EC_FP: CV, COND "always" */
+#define ISS_FP (BIT(24) | UINT64_C(0xe) << 20)
+
+/* L1's CPTR_EL2 traps SVE, or FP, at EL2 too: the syndrome; 0: neither. */
+static u64 sve_trap(struct vcpu *v)
+{
+	u64 cptr = world_read_ctx(v, CTX_CPTR_EL2);
+
+	if (v->e2h ? !(cptr & CPACR_ZEN_EL1) : cptr & CPTR_TZ)
+		return (u64)EC_SVE << 26 | ESR_IL;
+	if (v->e2h ? !(cptr & CPACR_FPEN_EL1) : cptr & CPTR_TFP)
+		return (u64)EC_FP << 26 | ESR_IL | ISS_FP;
+	return 0;
+}
+
 enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 {
 	u32 key = SYSREG_ISS_KEY(iss);
@@ -134,6 +151,14 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 		return EXIT_UNDEF;
 	if (d->handler == H_PMU && pmu_host_el0_traps(v, d))
 		return EXIT_FORWARD;
+	if (d->id == SR_ZCR_EL2 || d->id == SR_ZCR_EL12) {
+		u64 esr = sve_trap(v);
+
+		if (esr) {
+			world_take_own(v, esr, 0);
+			return EXIT_RESUME;
+		}
+	}
 	if (SYSREG_ISS_READ(iss))
 		return vel2_read(v, d, rt);
 	return vel2_write(v, d, rt, key);

@@ -75,8 +75,18 @@ void world_l1_controls(struct vcpu *v, struct l1_controls *c)
 	*c = controls;
 }
 
+static u64 own_esr;
+
+void world_take_own(struct vcpu *v, u64 esr, u64 far)
+{
+	g_assert_cmphex(own_esr, ==, 0);
+	own_esr = esr;
+}
+
 u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
 {
+	if (r == CTX_CPTR_EL2) /* a control, and not what is accessed, but by itself */
+		return v->ctx[r];
 	ask("ctx", r, 0);
 	return v->ctx[r];
 }
@@ -212,6 +222,7 @@ static void setup(enum vcpu_context context, unsigned int el)
 	controls.cnthctl = ~UINT64_C(0);
 	cpu_features = (struct cpu_features){.pmu = true};
 	host_el0_traps = false;
+	own_esr = 0;
 	sctlr_el1 = 0;
 }
 
@@ -304,6 +315,34 @@ static void test_vel2_refused(void)
 	expect(encoding(3, 7, 15, 3, 7), false, EXIT_ADVANCE, NULL, 0);
 }
 
+/* CPTR_EL2 traps the registers of SVE at vEL2 itself: by SVE, or else by FP. */
+static void test_vel2_sve(void)
+{
+	static const struct {
+		bool e2h;
+		u64 cptr, esr;
+	} sets[] = {
+		{false, 0, 0},
+		{false, CPTR_TZ, 0x66000000},
+		{false, CPTR_TFP, 0x1fe00000},
+		{false, CPTR_TZ | CPTR_TFP, 0x66000000},
+		{true, CPACR_ZEN | CPACR_FPEN, 0},
+		{true, CPACR_ZEN_EL1 | CPACR_FPEN_EL1, 0},
+		{true, CPACR_FPEN, 0x66000000},
+		{true, CPACR_ZEN, 0x1fe00000},
+	};
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(sets); i++) {
+		setup(IN_HYP, 1);
+		vcpu.e2h = sets[i].e2h;
+		vcpu.ctx[CTX_CPTR_EL2] = sets[i].cptr;
+		memset(&asked, 0, sizeof(asked));
+		g_assert_cmpint(vel2_sysreg(&vcpu, desc("ZCR_EL2")->key | RT << 5 | 1), ==,
+				sets[i].esr ? EXIT_RESUME : EXIT_ADVANCE);
+		g_assert_cmphex(own_esr, ==, sets[i].esr);
+	}
+}
+
 /* At the EL0 of vEL2's own regime. */
 static void test_host_el0(void)
 {
@@ -323,6 +362,7 @@ static void test_vel2_all(void)
 		bool traps[2] = {false, false};
 
 		setup(IN_HYP, 1);
+		vcpu.ctx[CTX_CPTR_EL2] = CPACR_ZEN | CPACR_FPEN;
 		for (unsigned int k = 0; k < 4; k++) {
 			traps[0] |= d->act_w[k] == ACT_TRAP;
 			traps[1] |= d->act[k] == ACT_TRAP;
@@ -455,6 +495,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/trapped/vel2-parts", test_vel2_parts);
 	g_test_add_func("/trapped/vel2-refused", test_vel2_refused);
+	g_test_add_func("/trapped/vel2-sve", test_vel2_sve);
 	g_test_add_func("/trapped/host-el0", test_host_el0);
 	g_test_add_func("/trapped/vel2-all", test_vel2_all);
 	g_test_add_func("/trapped/guest-own", test_guest_own);
