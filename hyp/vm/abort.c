@@ -50,14 +50,23 @@ static unsigned access_of(u64 esr, bool el0)
 	return esr & ABT_WNR ? PERM_W : PERM_R;
 }
 
+/* External aborts are of the EL below vEL2, but L1 routes them to itself with HCR_EL2.TEA. */
+static enum exit_action take_external(struct vcpu *v, u64 esr, u64 far)
+{
+	if (v->context == IN_GUEST && (world_hcr(v) & HCR_TEA))
+		world_take_to_vel2(v, EXC_SYNC, esr, far);
+	else
+		world_take_own(v, esr, far);
+	return EXIT_RESUME;
+}
+
 /* As hardware reports an access to an address where there is nothing. */
 static enum exit_action external_abort(struct vcpu *v, u64 esr, u64 far)
 {
 	u64 iss = esr & (ABT_CM | ABT_WNR), ec = is_fetch(esr) ? EC_IABT_LOWER : EC_DABT_LOWER;
 
 	iss |= esr & ABT_S1PTW ? FSC_SEA_WALK | 3 : FSC_SEA;
-	world_take_own(v, ec << 26 | ESR_IL | iss, far);
-	return EXIT_RESUME;
+	return take_external(v, ec << 26 | ESR_IL | iss, far);
 }
 
 static bool in_range(struct mem_range r, u64 addr, u64 *offset)
@@ -160,14 +169,8 @@ enum exit_action exit_abort(struct vcpu *v, u64 esr)
 	ipa_t ipa;
 	u8 fsc;
 
-	if ((esr & ABT_FSC) > FSC_MMU_LAST) {
-		/* External aborts and the like, which L1 routes to itself with HCR_EL2.TEA. */
-		if (v->context == IN_GUEST && (world_hcr(v) & HCR_TEA))
-			world_take_to_vel2(v, EXC_SYNC, esr, far);
-		else
-			world_take_own(v, esr, far);
-		return EXIT_RESUME;
-	}
+	if ((esr & ABT_FSC) > FSC_MMU_LAST)
+		return take_external(v, esr, far);
 	addr = fault_address(esr, far);
 	if (v->context == IN_HYP)
 		return host_fault(v, esr, far, addr);

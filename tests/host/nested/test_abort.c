@@ -34,13 +34,15 @@ static struct {
 static struct {
 	enum shadow_result shadow;
 	int map;
-	u64 hcr;
+	u64 hcr, sctlr, mmio;
 } answer;
 
 u64 fake_read(const char *reg)
 {
 	if (!strcmp(reg, "HPFAR_EL2"))
 		return IPA_PAGE >> 8;
+	if (!strcmp(reg, "SCTLR_EL1"))
+		return answer.sctlr;
 	g_assert_cmpstr(reg, ==, "FAR_EL2");
 	return FAR;
 }
@@ -108,7 +110,12 @@ enum its_result vm_its_mmio(struct its *its, u64 offset, u32 size, bool write, u
 
 bool vgic_mmio_gicd(struct vgic *v, u32 cpu, u64 offset, u32 size, bool write, u64 *val)
 {
-	g_assert_not_reached();
+	g_assert_cmphex(offset, ==, FAR & (PAGE_SIZE - 1));
+	if (write)
+		answer.mmio = *val;
+	else
+		*val = answer.mmio;
+	return true;
 }
 
 bool vgic_mmio_gicr(struct vgic *v, u32 cpu, u32 rcpu, u64 offset, u32 size, bool write, u64 *val)
@@ -123,7 +130,6 @@ bool vuart_mmio(struct vuart *u, u64 offset, u32 size, bool write, u64 *val)
 
 void nested_gic_sync(struct vcpu *v)
 {
-	g_assert_not_reached();
 }
 
 static void setup(enum vcpu_context context, u64 pstate)
@@ -234,7 +240,57 @@ static void test_external(void)
 		g_assert_cmpuint(seen.forwards, ==, tea);
 		g_assert_cmpuint(seen.owns, ==, !tea);
 		g_assert_cmphex(seen.esr, ==, data(0x10));
+		/* Where there is nothing for the VM, as if by hardware. */
+		setup(IN_GUEST, MODE_EL1h);
+		answer.hcr = tea ? HCR_TEA : 0;
+		answer.shadow = SHADOW_HOST;
+		answer.map = -1;
+		exit_abort(&vcpu, data(TRANSLATION));
+		g_assert_cmpuint(seen.forwards, ==, tea);
+		g_assert_cmpuint(seen.owns, ==, !tea);
+		g_assert_cmphex(seen.esr, ==, data(0x10));
 	}
+}
+
+/* A register of the distributor, in the order of the access: by SCTLR_EL1, or by PSTATE in AArch32.
+ */
+static void test_order(void)
+{
+	static const struct {
+		u64 pstate, sctlr;
+		bool big;
+	} sets[] = {
+		{MODE_EL1h, 0, false},
+		{MODE_EL1h, BIT(25), true},
+		{MODE_EL1h, BIT(24), false},
+		{MODE_EL0t, BIT(24), true},
+		{MODE_EL0t, BIT(25), false},
+		{MODE_A32_USR, BIT(25) | BIT(24), false},
+		{MODE_A32_USR | PSTATE_A32_E, 0, true},
+	};
+
+	machine.gic.gicd = (struct mem_range){HPA(IPA_PAGE), SZ_4K};
+	vm.ncpus = 1;
+	for (unsigned int i = 0; i < G_N_ELEMENTS(sets); i++) {
+		setup(IN_HYP, sets[i].pstate);
+		answer.sctlr = sets[i].sctlr;
+		vcpu.x[3] = 0xffffffff11223344;
+		g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION | BIT(24) | 2 << 22 | 3 << 16 |
+						       ABT_WNR)),
+				==, EXIT_ADVANCE);
+		g_assert_cmphex(answer.mmio, ==, sets[i].big ? 0x44332211 : 0x11223344);
+		/* A byte, with its sign: the same in both. */
+		answer.mmio = 0x80;
+		g_assert_cmpint(
+			exit_abort(&vcpu, data(TRANSLATION | BIT(24) | ABT_SSE | ABT_SF | 3 << 16)),
+			==, EXIT_ADVANCE);
+		g_assert_cmphex(vcpu.x[3], ==, ~UINT64_C(0x7f));
+		answer.mmio = 0x1122;
+		g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION | BIT(24) | 1 << 22 | 3 << 16)),
+				==, EXIT_ADVANCE);
+		g_assert_cmphex(vcpu.x[3], ==, sets[i].big ? 0x2211 : 0x1122);
+	}
+	machine.gic.gicd = (struct mem_range){0};
 }
 
 int main(int argc, char **argv)
@@ -243,5 +299,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/abort/access", test_access);
 	g_test_add_func("/abort/results", test_results);
 	g_test_add_func("/abort/external", test_external);
+	g_test_add_func("/abort/order", test_order);
 	return g_test_run();
 }
