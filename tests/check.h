@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CHECK(cond) for what host tests and fuzz targets share: ends the program when it does not hold. */
+/* CHECK(cond) for what host tests and fuzz targets share: ends the program if it is false. */
 #ifndef NEVE_TESTS_CHECK_H
 #define NEVE_TESTS_CHECK_H
 

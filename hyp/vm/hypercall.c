@@ -67,12 +67,12 @@ static bool next(struct vcpu *v, u64 cursor)
 static void trace_call(struct vcpu *v, u64 what)
 {
 	u64 mode = trace_header_get()->mode;
+	bool query = what == NEVE_TRACE_QUERY;
 
-	if (what > NEVE_TRACE_NONE && what != NEVE_TRACE_QUERY)
+	/* switching is about all CPUs */
+	if (!query && (what > NEVE_TRACE_NONE || !v->vm->plan->owns_machine))
 		v->x[0] = (u64)NEVE_INVALID;
-	else if (what != NEVE_TRACE_QUERY && !v->vm->plan->owns_machine)
-		v->x[0] = (u64)NEVE_INVALID; /* it is about all CPUs */
-	else if (what != NEVE_TRACE_QUERY && !trace_switch(v, (enum neve_trace_mode)what))
+	else if (!query && !trace_switch(v, (enum neve_trace_mode)what))
 		v->x[0] = (u64)NEVE_NO_MEMORY;
 	else
 		v->x[0] = 0;
