@@ -238,12 +238,14 @@ static void lpi(struct fake *f, struct input *in, u32 cpu, u8 how)
 static void ask(struct fake *f, struct input *in, u32 cpu, u32 intid)
 {
 	struct gic_vcpuif cif = {.vmcr = take(in, 4), .ap1r = {(u32)take(in, 4)}};
+	bool signals;
 
 	vgic_is_active(&f->v, cpu, intid);
 	vgic_is_pending(&f->v, cpu, intid);
 	vgic_is_enabled(&f->v, cpu, intid);
 	vgic_lpi_waiting(&f->v);
-	CHECK(!vgic_idle(&f->v, cpu) || !vgic_signals(&f->v, cpu, &cif, 5));
+	signals = vgic_signals(&f->v, cpu, &cif, 5);
+	CHECK(!vgic_idle(&f->v, cpu) || !signals);
 }
 
 static void event(struct fake *f, struct input *in, u32 cpu, u8 what, u8 how)
