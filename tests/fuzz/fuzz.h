@@ -99,4 +99,17 @@ static inline u32 fuzz_granules(u8 v)
 	return g ? g : GRANULE_ALL;
 }
 
+/* The n-th of a list, from its start again behind its end. */
+#define PICK(list, n) ((list)[(n) % ARRAY_SIZE(list)])
+
+/* A number for a device tree: one of these, or a power of two more, or any. */
+static inline u32 fuzz_number(struct input *in, const u32 *base, size_t n)
+{
+	u8 how = (u8)take(in, 1);
+
+	if (how & 0x80)
+		return (u32)take(in, 4);
+	return base[how % n] + (how & 0x40 ? 1u << take(in, 1) % 32 : 0);
+}
+
 #endif

@@ -43,19 +43,14 @@ static const char *const strings[] = {
 	"disabled",    "okay",	    "simple-bus",     "eventq",	   "",
 };
 
-#define PICK(list, n) ((list)[(n) % ARRAY_SIZE(list)])
-
 static u32 number(struct input *in)
 {
 	static const u32 base[] = {0,	      1,	 2,	     3,		 DT_SMMU_PHANDLE,
 				   DT_SMMU,   0x10000,	 0x20000,    0x1000,	 0x8000000,
 				   0x9000000, 0xa000000, 0xffffffff, 0xfffff000, 0x8080000,
 				   DT_IMAGE};
-	u8 how = (u8)take(in, 1);
 
-	if (how & 0x80)
-		return (u32)take(in, 4);
-	return PICK(base, how) + (how & 0x40 ? 1u << take(in, 1) % 32 : 0);
+	return fuzz_number(in, base, ARRAY_SIZE(base));
 }
 
 static void change(void *fdt, struct input *in)

@@ -99,19 +99,14 @@ static const char *const strings[] = {
 	"virt",
 };
 
-#define PICK(list, n) ((list)[(n) % ARRAY_SIZE(list)])
-
 /* A number that a tree may have: near RAM's ends, the modules, the image, powers of two. */
 static u32 number(struct input *in)
 {
 	static const u32 base[] = {0,	       1,	  2,	      DT_RAM_BASE,
 				   0xc0000000, DT_BASE,	  DT_KERNEL,  DT_RAMDISK,
 				   DT_IMAGE,   0x9000000, 0x60000000, 0xfffff000};
-	u8 how = (u8)take(in, 1);
 
-	if (how & 0x80)
-		return (u32)take(in, 4);
-	return PICK(base, how) + (how & 0x40 ? 1u << take(in, 1) % 32 : 0);
+	return fuzz_number(in, base, ARRAY_SIZE(base));
 }
 
 static void change(void *fdt, struct input *in)

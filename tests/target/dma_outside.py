@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 
-from qmp import Qmp, QmpError
+from qmp import Qmp, QmpError, end_machine
 
 MEMORY_MIB = 512
 VM_MIB = 64
@@ -92,16 +92,7 @@ class Machine:
 
     def end(self):
         """However it stands."""
-        try:
-            if self.qmp:
-                self.qmp.call("quit")
-        except (QmpError, OSError):
-            pass
-        try:
-            self.process.wait(10 if self.qmp else 0.1)
-        except subprocess.TimeoutExpired:
-            self.process.terminate()
-            self.process.wait(20)
+        end_machine(self.qmp, self.process)
 
 
 def scout(args):

@@ -43,7 +43,7 @@ import sys
 import time
 
 from gdbstub import Gdb, stage2_leaves
-from qmp import Qmp, QmpError
+from qmp import Qmp, QmpError, end_machine
 
 MEMORY_MIB = 256
 VM_MIB = 64
@@ -217,16 +217,7 @@ class Machine:
 
     def end(self):
         """However it stands."""
-        try:
-            if self.qmp:
-                self.qmp.call("quit")
-        except (Failure, QmpError, OSError):
-            pass
-        try:
-            self.process.wait(10 if self.qmp else 0.1)
-        except subprocess.TimeoutExpired:
-            self.process.terminate()
-            self.process.wait(20)
+        end_machine(self.qmp, self.process)
 
 
 class Watch:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import tempfile
 
 
@@ -57,3 +58,17 @@ class Qmp:
         """64-bit words of physical memory."""
         text = self.monitor(f"xp /{n}gx 0x{address:x}")
         return [int(w, 16) for w in re.findall(r"0x([0-9a-f]{16})", text)]
+
+
+def end_machine(qmp, process):
+    """However it stands: by QMP, if there is a connection, or by a signal."""
+    try:
+        if qmp:
+            qmp.call("quit")
+    except (QmpError, OSError):
+        pass
+    try:
+        process.wait(10 if qmp else 0.1)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait(20)

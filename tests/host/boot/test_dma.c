@@ -2,22 +2,12 @@
 /* dma=smmu: which devices stay the host VM's, in its address space and in its device tree. */
 #include "boot/machine_dma.h"
 
-#include <glib.h>
-#include <libfdt.h>
-#include <string.h>
 #include "boot/guest_dt.h"
-#include "dtgen.h"
+#include "prepared.h"
 
 #define SMMU   DT_SMMU_PHANDLE
 #define OTHER  4
 #define SMMU_0 DT_SMMU
-
-static const struct image_header header = {
-	.image_size = DT_KERNEL_SIZE, .flags = 0xa, .magic = IMAGE_MAGIC};
-static struct machine m;
-static struct plan plan;
-static struct boot_report report;
-static void *blob;
 
 /* As QEMU's virt has it, and some more. */
 static void *new_tree(void)
@@ -29,30 +19,15 @@ static void *new_tree(void)
 	return fdt;
 }
 
-static bool prepare(void *fdt)
-{
-	size_t size;
-
-	g_assert_cmpint(fdt_pack(fdt), ==, 0);
-	size = fdt_totalsize(fdt);
-	g_free(blob);
-	blob = g_memdup2(fdt, size);
-	g_free(fdt);
-	memset(&report, 0, sizeof(report));
-	return machine_from_dt(blob, size, HPA(DT_BASE), 0, &m, &report) &&
-	       plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), EACH_HEADER(&header), &plan,
-			   &report);
-}
-
 static void works(void *fdt)
 {
-	if (!prepare(fdt))
+	if (!prepare(fdt, DT_KERNEL_SIZE))
 		g_error("unexpected: %s", report.error);
 }
 
 static void fails(void *fdt, const char *part)
 {
-	g_assert_false(prepare(fdt));
+	g_assert_false(prepare(fdt, DT_KERNEL_SIZE));
 	if (!strstr(report.error, part))
 		g_error("expected \"%s\" in: %s", part, report.error);
 }
@@ -353,7 +328,7 @@ static void test_random(void)
 			len = (int)(g_rand_int(rand) % (sizeof(cells) + 1));
 			g_assert_cmpint(fdt_setprop(fdt, node, names[which], cells, len), ==, 0);
 		}
-		if (!prepare(fdt)) {
+		if (!prepare(fdt, DT_KERNEL_SIZE)) {
 			g_assert_cmpint(report.error[0], !=, 0);
 			continue;
 		}

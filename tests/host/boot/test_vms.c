@@ -2,37 +2,13 @@
 /* VMs besides the host VM, all the way: what /chosen asks for, who gets what, each one's tree. */
 #include "boot/guest_dt.h"
 
-#include <glib.h>
-#include <libfdt.h>
-#include <string.h>
-#include "dtgen.h"
+#include "prepared.h"
 
 #define KERNEL_SIZE 0x800000 /* with its BSS */
 
-static struct machine m;
-static struct plan plan;
-static struct boot_report report;
-static void *blob;
-
-static bool prepare(void *fdt)
-{
-	static const struct image_header header = {.image_size = KERNEL_SIZE, .magic = IMAGE_MAGIC};
-	size_t size;
-
-	g_assert_cmpint(fdt_pack(fdt), ==, 0);
-	size = fdt_totalsize(fdt);
-	g_free(blob);
-	blob = g_memdup2(fdt, size);
-	g_free(fdt);
-	memset(&report, 0, sizeof(report));
-	return machine_from_dt(blob, size, HPA(DT_BASE), 0, &m, &report) &&
-	       plan_memory(&m, RANGE(DT_IMAGE, DT_IMAGE_SIZE), EACH_HEADER(&header), &plan,
-			   &report);
-}
-
 static void fails(void *fdt, const char *part)
 {
-	g_assert_false(prepare(fdt));
+	g_assert_false(prepare(fdt, KERNEL_SIZE));
 	if (!strstr(report.error, part))
 		g_error("expected \"%s\" in: %s", part, report.error);
 	g_assert_null(strchr(report.error, '\n'));
@@ -86,7 +62,7 @@ static void *two_vms(void)
 
 static void test_plan(void)
 {
-	if (!prepare(two_vms()))
+	if (!prepare(two_vms(), KERNEL_SIZE))
 		g_error("unexpected: %s", report.error);
 	g_assert_cmpuint(m.nr_vms, ==, 2);
 	g_assert_cmpuint(m.nr_kept, ==, 0);
@@ -119,7 +95,7 @@ static void test_host_tree(void)
 	u64 first, second;
 	void *g;
 
-	g_assert_true(prepare(two_vms()));
+	g_assert_true(prepare(two_vms(), KERNEL_SIZE));
 	g = tree(0);
 	first = plan.vm[1].ram[0].base.v;
 	second = plan.vm[2].ram[0].base.v;
@@ -160,7 +136,7 @@ static void test_vm_tree(void)
 	dt_set_string(fdt, "/clk", "compatible", "fixed-clock");
 	dt_set_string(fdt, "/pl011@9000000", "dmas", "x");
 	fdt_add_mem_rsv(fdt, DT_BASE, 0x1000);
-	g_assert_true(prepare(fdt));
+	g_assert_true(prepare(fdt, KERNEL_SIZE));
 	g = tree(1);
 	for (unsigned int i = 0; i < G_N_ELEMENTS(there); i++)
 		assert_has(g, there[i], true);
@@ -201,7 +177,7 @@ static void test_left_over(void)
 	dt_set_string(fdt, "/chosen/module@50000000", "bootargs", words[0]);
 	dt_set_string(fdt, "/chosen/vm1/kernel", "bootargs", words[1]);
 	dt_set_string(fdt, "/chosen/vm2/kernel", "bootargs", words[2]);
-	g_assert_true(prepare(fdt));
+	g_assert_true(prepare(fdt, KERNEL_SIZE));
 	for (unsigned int i = 0; i < 3; i++) {
 		u8 *g = tree(i);
 
@@ -236,7 +212,7 @@ static void test_bus(void)
 	dt_add(fdt, "/soc", "before");
 	dt_add(fdt, "/soc/before", "child");
 	dt_set_string(fdt, "/chosen", "stdout-path", "/soc/uart");
-	g_assert_true(prepare(fdt));
+	g_assert_true(prepare(fdt, KERNEL_SIZE));
 	g = tree(1);
 	assert_has(g, "/soc/uart/child", true);
 	assert_has(g, "/soc/before", false);
@@ -307,7 +283,7 @@ static void test_disabled(void)
 
 	dt_add_vm(fdt, "vm1", 1, 64, 0x60000000);
 	dt_set_string(fdt, "/chosen/vm1", "status", "disabled");
-	g_assert_true(prepare(fdt));
+	g_assert_true(prepare(fdt, KERNEL_SIZE));
 	g_assert_cmpuint(plan.nr_vms, ==, 1);
 	g = tree(0);
 	assert_has(g, "/chosen/vm1", false);
