@@ -331,8 +331,12 @@ static void gicr_ctlr_access(struct access *a)
 	if (!a->write)
 		a->val = (v->rwp & BIT(a->rcpu) ? GICR_CTLR_RWP : 0) |
 			 (c && c->on ? GICR_CTLR_LPIS : 0);
-	else if (c && !c->on && (a->val & GICR_CTLR_LPIS))
+	else if (c && !c->on && (a->val & GICR_CTLR_LPIS)) {
 		c->on = v->ops->lpi_enable(v->ctx, a->rcpu, c->propbaser, c->pendbaser);
+		/* the ITS may have moved some here before */
+		if (c->on && c->pend.sum)
+			a->kick |= vgic_attend(v, a->rcpu);
+	}
 }
 
 /* Attributes, address, and bits of an INTID less one, at most those of GICD_TYPER. */
