@@ -372,6 +372,8 @@ static bool drop_masters(struct edit *e)
 	static const char *const names[] = {"iommus", "iommu-map", "iommu-map-mask"};
 	int node;
 
+	if (!e->m->opt.dma_smmu || !e->plan->owns_machine)
+		return true;
 	while ((node = machine_dma_refused(e->fdt, e->m)) >= 0) {
 		if (!check(e, fdt_del_node(e->fdt, node), "device"))
 			return false;
@@ -392,8 +394,8 @@ bool guest_dt_build(const void *dtb, const struct machine *m, struct vm_plan *pl
 
 	if (!check(&e, fdt_open_into(dtb, out, (int)plan->dtb.size), "copy") ||
 	    !(plan->owns_machine || (drop_foreign(&e) && drop_foreign_properties(&e))) ||
-	    !(!plan->owns_machine || !m->opt.dma_smmu || drop_masters(&e)) || !edit_memory(&e) ||
-	    !edit_reservations(&e) || !edit_chosen(&e) || !edit_psci(&e) || !edit_cpus(&e) ||
+	    !drop_masters(&e) || !edit_memory(&e) || !edit_reservations(&e) || !edit_chosen(&e) ||
+	    !edit_psci(&e) || !edit_cpus(&e) ||
 	    !((plan->owns_machine && m->gic.lpis) || drop_its(&e)) ||
 	    !check(&e, fdt_pack(out), "pack"))
 		return false;
