@@ -68,7 +68,8 @@ def record(args, log):
                "--neve-args", neve_args, "--qmp", sockets[0],
                "--append", "quiet " + " ".join("neve.payload=" + p for p in payload), *args.more,
                # With more CPUs, QEMU may give the turn to another one at the very edge of a trap.
-               *(["--smp", "1"] if on else []), "--", "-D", log, "-qmp", f"unix:{sockets[1]},server=on,wait=off"]
+               *(["--smp", "1"] if on else []),
+               "--", "-D", log, "-qmp", f"unix:{sockets[1]},server=on,wait=off"]
     console = base + ".log"
     with open(console, "wb") as out:
         run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
