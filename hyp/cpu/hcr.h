@@ -187,6 +187,7 @@
 #define SCTLR_WXN   BIT(19)
 #define SCTLR_IESB  BIT(21)
 #define SCTLR_SPAN  BIT(23) /* SCTLR_EL1, and SCTLR_EL2 with E2H = 1 */
+#define SCTLR_E0E   BIT(24)
 #define SCTLR_EE    BIT(25)
 #define SCTLR_ENDA  BIT(27)
 #define SCTLR_ENIB  BIT(30)
@@ -194,6 +195,7 @@
 #define SCTLR_BT    BIT(36) /* BT1 in SCTLR_EL1 */
 #define SCTLR_DSSBS BIT(44)
 #define SCTLR_EPAN  BIT(57) /* like SPAN */
+#define SCTLR_TIDCP BIT(63) /* SCTLR_EL1 */
 /* What an implementation without the feature behind the bit has as 1. */
 #define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
 

@@ -14,8 +14,6 @@
 #include "vm/exit.h"
 #include "vm/vm.h"
 
-#define SCTLR_TIDCP BIT(63)
-
 /* Those that neve traps for itself, when L1 does not want them. */
 static enum exit_action own_access(struct vcpu *v, const struct sysreg_desc *d, bool read,
 				   unsigned rt)

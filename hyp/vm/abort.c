@@ -17,9 +17,6 @@
 #define FSC_PERM     0x0c
 #define FSC_MMU_LAST 0x0f /* up to here: address size, translation, access flag, permission */
 
-#define SCTLR_E0E BIT(24)
-#define SCTLR_EE  BIT(25)
-
 static bool is_fetch(u64 esr)
 {
 	return ESR_EC(esr) == EC_IABT_LOWER;
