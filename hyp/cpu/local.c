@@ -7,6 +7,7 @@
 #include "cpu/features.h"
 #include "cpu/hcr.h"
 #include "cpu/sysreg.h"
+#include "cpu/tlb.h"
 #include "irq/gic.h"
 #include "nested/mode.h"
 
@@ -42,7 +43,7 @@ void cpu_local_init(unsigned pcpu)
 	write_sysreg((u64)(uintptr_t)el2_vectors, VBAR_EL2);
 	write_sysreg(0, TPIDR_EL2);
 	/* Others' invalidations have not reached a CPU that was off, and not each reset is one. */
-	__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tisb" ::: "memory");
+	tlb_flush_local();
 	if (pcpu == 0) {
 		struct gic_config cfg = gic_config_of(m);
 

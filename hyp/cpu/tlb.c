@@ -81,3 +81,10 @@ void tlb_flush_stage1(u64 vttbr, const struct tlbi_op *op, u64 rt)
 	}
 	vmid_leave(old, vttbr);
 }
+
+void tlb_flush_local(void)
+{
+	tlbi("alle1");
+	dsb(nsh);
+	isb();
+}

@@ -18,4 +18,7 @@ void tlb_flush_ipa(u64 vttbr, u64 ia, u64 size);
 /* The stage-1 operation `op` (kinds VMALL_E1, VA_E1, VAA_E1, ASID_E1) with operand `rt`. */
 void tlb_flush_stage1(u64 vttbr, const struct tlbi_op *op, u64 rt);
 
+/* Of this CPU alone: the translations of all guests that it has. No VMID matters. */
+void tlb_flush_local(void);
+
 #endif
