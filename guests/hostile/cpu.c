@@ -43,8 +43,6 @@ static const struct {
 	{trial_stage1, 6},  {trial_a32, 8},	{trial_many, 2},   {trial_dma, 4},
 };
 
-#define WEIGHTS 104
-
 /*
  * The timer of EL2 and SGI 0 enabled and not active on each CPU that is hostile; what else they
  * have done to the GIC stays.
@@ -176,8 +174,11 @@ static void turn_off(struct hostile *h)
 
 static u32 next_trial(struct hostile *h)
 {
-	u32 n = below(h, WEIGHTS), t = 0;
+	u32 sum = 0, t = 0, n;
 
+	for (u32 i = 0; i < ARRAY_SIZE(trials); i++)
+		sum += trials[i].weight;
+	n = below(h, sum);
 	while (n >= trials[t].weight)
 		n -= trials[t++].weight;
 	return t;
