@@ -9,12 +9,14 @@
  *   beat.count=N	beats (1000)
  *   beat.memory=N	MiB of free memory to watch (16)
  *   beat.repeat=N	say the result so often, twice a second (1): a neighbour may own the console
+ *   beat.progress=N	beats between two lines that say so (250), 0: none: other VMs' lines break
+ * such a line, and it breaks theirs
  *   beat.control=1	it disturbs itself, to show that it would notice: a changed word, an SGI, an
  * SPI if there are any, and masked interrupts for three beats
  *
  * On the console: `neve-beat: up ...`, `neve-beat: memory base=ADDRESS size=BYTES key=KEY` (each
  * word is pattern_word(KEY, its address), so that one can look for the words elsewhere), then
- * `neve-beat: beat=N` every 250 beats, and at the end `neve-beat: done NAME=VALUE...` with lateness
+ * `neve-beat: beat=N` now and then, and at the end `neve-beat: done NAME=VALUE...` with lateness
  * in nanoseconds, or `neve-beat: failed: WHY`.
  *
  * Lateness: the counter at the start of the handler, less the time for which the timer was set.
@@ -35,17 +37,16 @@
 #include "timer.h"
 
 #define CNT_CTL_ENABLE BIT(0)
-#define PASSES	       4   /* over the memory in a run */
-#define PROGRESS       250 /* beats between two lines */
-#define STALLED_S      10  /* without a beat for so long */
-#define STRANGE_MAX    4   /* then an INTID is disabled: a line that stays up would leave no time */
+#define PASSES	       4  /* over the memory in a run */
+#define STALLED_S      10 /* without a beat for so long */
+#define STRANGE_MAX    4  /* then an INTID is disabled: a line that stays up would leave no time */
 #define CONTROL_SGI    5
 
 extern char _image_end[];
 
 static struct {
-	u64 period, count, memory, repeat, control;
-} options = {1000, 1000, 16, 1, 0};
+	u64 period, count, memory, repeat, progress, control;
+} options = {1000, 1000, 16, 1, 250, 0};
 
 static u64 period;  /* ticks */
 static u64 due;	    /* when the next beat is, in ticks of the counter */
@@ -202,9 +203,9 @@ static void run(void)
 		if (options.control && seen < options.count / 2 && beats >= options.count / 2)
 			disturb();
 		seen = beats;
-		if (seen / PROGRESS != shown) {
-			shown = seen / PROGRESS;
-			console_printf("neve-beat: beat=%lu\n", shown * PROGRESS);
+		if (options.progress && seen / options.progress != shown) {
+			shown = seen / options.progress;
+			console_printf("neve-beat: beat=%lu\n", shown * options.progress);
 		}
 		if (seen == options.count)
 			break;
@@ -246,6 +247,7 @@ void payload_main(void)
 	read_option("beat.count", 2, 10000000, &options.count);
 	read_option("beat.memory", 1, 65536, &options.memory);
 	read_option("beat.repeat", 1, 1000, &options.repeat);
+	read_option("beat.progress", 0, 10000000, &options.progress);
 	read_option("beat.control", 0, 1, &options.control);
 	period = options.period * counter_hz() / 1000000;
 	console_printf("neve-beat: up el=%lu cpus=%u mpidr=0x%lx period=%luus count=%lu\n", el,

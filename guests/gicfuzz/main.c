@@ -65,8 +65,10 @@ static void load(u64 addr, u32 size)
 		asm volatile("ldrh %w0, [%1]" : "=r"(v) : "r"(addr) : "memory");
 	else if (size == 4)
 		(void)read32(addr);
-	else
+	else if (size == 8)
 		(void)read64(addr);
+	else
+		asm volatile("ldp %0, xzr, [%1], #16" : "=r"(v), "+r"(addr)::"memory");
 }
 
 static void store(u64 addr, u32 size, u64 v)
@@ -77,8 +79,10 @@ static void store(u64 addr, u32 size, u64 v)
 		asm volatile("strh %w0, [%1]" ::"r"(v), "r"(addr) : "memory");
 	else if (size == 4)
 		write32(addr, (u32)v);
-	else
+	else if (size == 8)
 		write64(addr, v);
+	else
+		asm volatile("stp %1, %1, [%0], #16" : "+r"(addr) : "r"(v) : "memory");
 }
 
 static void try(u64 addr, u32 size, bool write)
@@ -154,7 +158,7 @@ static void anywhere(void)
 		offset %= 0x1000; /* where most of them are */
 	if (rnd() % 2)
 		offset &= ~UINT64_C(7);
-	try(frame(rnd() % nr_frames()) + offset, 1u << rnd() % 4, rnd() & 1);
+	try(frame(rnd() % nr_frames()) + offset, 1u << rnd() % 5, rnd() & 1);
 	if (rnd() % 2)
 		cpu_interface();
 }

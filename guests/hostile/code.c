@@ -57,6 +57,17 @@ void emit_access(struct hostile *h, u32 size_log2, bool write, u32 data, u32 bas
 	emit(h, 0x39000000u | size_log2 << 30 | (write ? 0 : BIT(22)) | base << 5 | data);
 }
 
+void emit_odd_access(struct hostile *h, bool write, u32 data, u32 base)
+{
+	u32 insn = (write ? 0 : BIT(22)) | base << 5 | data;
+
+	if (below(h, 2)) /* LDR, STR and shorter ones, post-index */
+		insn |= 0x38000400 | below(h, 4) << 30 | below(h, 512) << 12;
+	else /* LDP, STP, LDPSW or unallocated; post-index */
+		insn |= 0x28800000 | below(h, 4) << 30 | below(h, 128) << 15 | below(h, 32) << 10;
+	emit(h, insn);
+}
+
 /*
  * PSCI, the SMC Calling Convention, neve's own and their neighbours. Not what ends the VM:
  * SYSTEM_OFF and SYSTEM_RESET are its right.

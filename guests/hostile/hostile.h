@@ -122,6 +122,8 @@ u32 reg_with(struct hostile *h, u64 val);
 void emit_write(struct hostile *h, u16 enc, u32 reg);
 void emit_read(struct hostile *h, u16 enc, u32 reg);
 void emit_access(struct hostile *h, u32 size_log2, bool write, u32 data, u32 base);
+/* With writeback, or of two registers, which a syndrome does not describe. */
+void emit_odd_access(struct hostile *h, bool write, u32 data, u32 base);
 /* A few instructions that a lower level might try. */
 void emit_attack(struct hostile *h);
 void emit_system_call(struct hostile *h); /* HVC, SMC and the like, with their arguments */

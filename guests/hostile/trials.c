@@ -430,9 +430,12 @@ void trial_devices(struct hostile *h)
 
 		do
 			addr = address(h);
-		while (write && is_spared(addr));
+		while (write && (is_spared(addr) || is_spared(addr + 8)));
 		code_begin(h);
-		emit_access(h, below(h, 4), write, reg_with(h, rnd(h)), reg_with(h, addr));
+		if (below(h, 3))
+			emit_access(h, below(h, 4), write, reg_with(h, rnd(h)), reg_with(h, addr));
+		else
+			emit_odd_access(h, write, reg_with(h, rnd(h)), reg_with(h, addr));
 		before = h->st->exits;
 		code_run(h, P_EL2t | P_DAIF);
 		if (in_neve(addr) && h->st->exits - before < 2)

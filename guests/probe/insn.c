@@ -2,9 +2,10 @@
 /*
  * Instructions that are no accesses of registers, at each EL under the controls that concern them:
  * MSR of an immediate, hints, waiting, HVC under HCD, ERET under HFGITR_EL2, memory copies, where a
- * return leads, big-endian data, addresses where there is nothing.
+ * return leads, big-endian data, pairs and writeback at a device, addresses where there is nothing.
  */
 #include "console.h"
+#include "cpu/mmio.h"
 #include "lib/printf.h"
 #include "regime.h"
 #include "try.h"
@@ -315,6 +316,117 @@ static void big_endian(const struct level *l)
 	}
 }
 
+/* ---- accesses of a device whose syndrome does not describe them ---- */
+
+#define GICD_PRIORITY 0x440
+#define GICD_ROUTER   0x6200
+#define S2_GICD	      (WINDOW + 8 * SZ_2M)
+
+/* What each is to find, and to change: priorities and routes of interrupts that nobody has. */
+static void device_reset(void)
+{
+	for (u32 i = 0; i < 8; i++)
+		write32(GICD + GICD_PRIORITY - 16 + 4 * i, 0xf0e0a090 - i * 0x08080810);
+	for (u32 i = 0; i < 2; i++)
+		write64(GICD + GICD_ROUTER + 8 * i, i ? UINT64_C(0x8180010203) : BIT(31));
+}
+
+static void device_print(void)
+{
+	for (u32 i = 0; i < 8; i++)
+		console_printf(" %x", read32(GICD + GICD_PRIORITY - 16 + 4 * i));
+	for (u32 i = 0; i < 2; i++)
+		console_printf(" %lx", read64(GICD + GICD_ROUTER + 8 * i));
+	console_printf("\n");
+}
+
+/*
+ * Two registers at once, and such that change the register of the address. Two words are those of a
+ * doubleword: QEMU makes one access of them.
+ */
+/* `s2`: stage 2, which has the distributor elsewhere; NULL: none. */
+static void forms_at(const struct level *l, const struct table *s2)
+{
+	static const struct {
+		const char *name;
+		u64 at;
+		u32 insn[3];
+	} sets[] = {
+		{"ldr-w-post", GICD_PRIORITY, {0xb8404420}},
+		{"ldr-w-pre", GICD_PRIORITY, {0xb8404c20}},
+		{"str-w-post", GICD_PRIORITY, {0xb81fc420}},
+		{"str-w-pre", GICD_PRIORITY, {0xb81fcc20}},
+		{"ldrb-post", GICD_PRIORITY, {0x38401420}},
+		{"ldrb-pre", GICD_PRIORITY, {0x38403c20}},
+		{"strb-post", GICD_PRIORITY, {0x38001420}},
+		{"ldrsb-post", GICD_PRIORITY, {0x38802420}},
+		{"ldrsb-w-pre", GICD_PRIORITY, {0x38c02c20}},
+		{"ldrsw-post", GICD_PRIORITY, {0xb8804420}},
+		{"ldr-post", GICD_ROUTER, {0xf8408420}},
+		{"ldr-pre", GICD_ROUTER, {0xf8408c20}},
+		{"str-post", GICD_ROUTER, {0xf8008420}},
+		{"str-xzr-post", GICD_ROUTER, {0xf800843f}},
+		{"ldr-xzr-post", GICD_ROUTER, {0xf840843f}},
+		{"ldp-w", GICD_ROUTER, {0x29400820}},
+		{"ldp-w-less", GICD_ROUTER + 8, {0x297f0820}},
+		{"ldp-w-post", GICD_ROUTER, {0x28c10820}},
+		{"ldp-w-pre", GICD_ROUTER, {0x29c10820}},
+		{"stp-w", GICD_ROUTER, {0x29000820}},
+		{"stp-w-post", GICD_ROUTER, {0x28bf0820}},
+		{"stp-w-pre", GICD_ROUTER + 8, {0x29bf0820}},
+		{"ldpsw", GICD_ROUTER, {0x69400820}},
+		{"ldpsw-post", GICD_ROUTER, {0x68c10820}},
+		{"ldnp-w", GICD_ROUTER, {0x28400820}},
+		{"stnp-w", GICD_ROUTER, {0x28000820}},
+		{"ldp", GICD_ROUTER, {0xa9400820}},
+		{"stp", GICD_ROUTER, {0xa9000820}},
+		{"ldp-post", GICD_ROUTER, {0xa8c10022}},
+		{"ldp-wzr", GICD_ROUTER, {0x29407c20}},
+		{"stp-xzr", GICD_ROUTER, {0xa9007c3f}},
+		/* mov sp, x1; the access; mov x1, sp: not at EL2 on its only stack */
+		{"ldr-w-sp", GICD_PRIORITY, {0x9100003f, 0xb84107e0, 0x910003e1}},
+		{"stp-w-sp", GICD_ROUTER + 16, {0x9100003f, 0x29be0be0, 0x910003e1}},
+		{"ldr-d", GICD_ROUTER, {I_LDRD}},
+		{"ldxr", GICD_ROUTER, {I_LDXR}},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		struct attempt a = {.pstate = l->pstate,
+				    .x0 = UINT64_C(0x8180c0d0b0),
+				    .x1 = (s2 ? S2_GICD : GICD) + sets[i].at,
+				    .insn = {0xd2801022}}; /* mov x2, #0x81 */
+		struct frame f;
+
+		if (sets[i].insn[1] && l->pstate == (P_DAIF | P_EL2h))
+			continue;
+		for (u32 n = 0; n < 3; n++)
+			a.insn[1 + n] = sets[i].insn[n];
+		start(l);
+		if (s2)
+			regime_s2_on(s2, s2_configs);
+		device_reset();
+		try_enter(&a, &f);
+		console_printf("form%s %s%s %s: vector=%lx esr=%lx x0=%lx x1=%lx x2=%lx", suffix(),
+			       l->name, s2 ? "-s2" : "", sets[i].name, f.vector, f.esr, f.x[0],
+			       f.x[1], f.x[2]);
+		device_print();
+	}
+}
+
+static void forms(const struct level *l)
+{
+	struct table t;
+
+	forms_at(l, NULL);
+	if (el_of(l) == 2 || l->host)
+		return;
+	regime_start();
+	regime_s2_table(&t, s2_configs);
+	mm_map(&t, S2_GICD, 2, GICD | D_AF | S2_R | S2_W);
+	dsb(ish);
+	forms_at(l, &t);
+}
+
 /* Addresses behind which there is nothing, with and without TEA; EL1's also through stage 2. */
 static void holes(const struct level *l)
 {
@@ -462,8 +574,8 @@ static void a32(const struct level *l)
 void probe_insn(void)
 {
 	static void (*const groups[])(const struct level *l) = {
-		op0_is_0, waits,      hvc_disabled, fine_grained, places,
-		copies,	  big_endian, holes,	    counts,	  a32};
+		op0_is_0,   waits, hvc_disabled, fine_grained, places, copies,
+		big_endian, forms, holes,	 counts,       a32};
 
 	for (u32 i = 0; i < 2; i++) {
 		set_e2h(i);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mm/at.h"
 
-#define PAR_F	 BIT(0)
-#define PAR_FST	 1 /* shift */
 #define PAR_SH	 7 /* shift */
 #define PAR_PTW	 BIT(8)
-#define PAR_S	 BIT(9) /* fault */
 #define PAR_NS	 BIT(9) /* no fault: neve and its guests are Non-secure */
 #define PAR_RES1 BIT(11)
 

@@ -8,6 +8,13 @@
 #include "types.h"
 #include "mm/s1walk.h"
 
+/* PAR_EL1: a fault, of stage 2 with PAR_S, its status code (walk_fsc()), or the address. */
+#define PAR_F	     BIT(0)
+#define PAR_S	     BIT(9)
+#define PAR_FST	     1 /* shift */
+#define PAR_FSC(par) FIELD(par, 6, 1)
+#define PAR_PA(par)  ((par)&GENMASK(47, 12))
+
 struct at_op {
 	u8 el;	     /* of the access: 0, 1 or 2 */
 	bool write;  /* W variants */

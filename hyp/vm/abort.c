@@ -4,11 +4,10 @@
  */
 #include "cpu/hcr.h"
 #include "cpu/sysreg.h"
-#include "nested/gic.h"
 #include "nested/shadow.h"
 #include "nested/world.h"
 #include "vm/exit.h"
-#include "vm/its.h"
+#include "vm/mmio.h"
 #include "vm/vm.h"
 
 #define FSC_SEA	     0x10 /* synchronous external abort, not on a table walk */
@@ -66,86 +65,19 @@ static enum exit_action external_abort(struct vcpu *v, u64 esr, u64 far)
 	return take_external(v, ec << 26 | ESR_IL | iss, far);
 }
 
-static bool in_range(struct mem_range r, u64 addr, u64 *offset)
-{
-	*offset = addr - r.base.v;
-	return addr >= r.base.v && *offset < r.size;
-}
-
-static u64 sign_extend(u64 val, u32 size)
-{
-	unsigned shift = 64 - 8 * size;
-
-	return (u64)((s64)(val << shift) >> shift);
-}
-
-/*
- * A device is little-endian. The order of the access is that of the regime in hardware, also of
- * vEL2 (whose SCTLR_EL2 is there); in AArch32 PSTATE has it.
- */
-static u64 in_order(const struct vcpu *v, u64 val, u32 size)
-{
-	bool big = v->pstate & PSTATE_A32
-			   ? v->pstate & PSTATE_A32_E
-			   : read_sysreg(SCTLR_EL1) &
-				     (pstate_is_el0(v->pstate) ? SCTLR_E0E : SCTLR_EE);
-
-	return big ? __builtin_bswap64(val) >> (64 - 8 * size) : val;
-}
-
-/* An access to a device that neve emulates. `ipa` is L1's, also when L2 made the access. */
-static enum exit_action mmio(struct vcpu *v, u64 esr, u64 far, u64 ipa, bool *handled)
-{
-	bool write = esr & ABT_WNR, ok;
-	u32 size = 1u << ABT_SAS(esr), cpu = 0;
-	u64 val, offset;
-	bool gicd = in_range(v->vm->machine->gic.gicd, ipa, &offset);
-	enum its_result result = ITS_OK;
-	struct its *its = NULL;
-	bool uart =
-		!gicd && !v->vm->plan->owns_machine && in_range(v->vm->machine->uart, ipa, &offset);
-
-	*handled = gicd || uart || vm_gicr_find(v->vm, IPA(ipa), &cpu, &offset) ||
-		   (its = vm_its_find(v->vm, IPA(ipa), &offset));
-	if (!*handled)
-		return EXIT_RESUME;
-	if (!(esr & ABT_ISV) || is_fetch(esr) || (esr & ABT_S1PTW) || cpu >= v->vm->ncpus)
-		return external_abort(v, esr, far);
-
-	val = vcpu_reg(v, ABT_SRT(esr));
-	if (size < 8)
-		val &= BIT(8 * size) - 1;
-	val = in_order(v, val, size);
-	if (!v->gic_is_l2)
-		nested_gic_sync(v);
-	if (uart)
-		ok = vuart_mmio(&v->vm->uart, offset, size, write, &val);
-	else if (its)
-		ok = (result = vm_its_mmio(its, offset, size, write, &val)) != ITS_REFUSE;
-	else if (gicd)
-		ok = vgic_mmio_gicd(&v->vm->vgic, v->id, offset, size, write, &val);
-	else
-		ok = vgic_mmio_gicr(&v->vm->vgic, v->id, cpu, offset, size, write, &val);
-	if (!ok)
-		return external_abort(v, esr, far);
-	if (!write) {
-		val = in_order(v, val, size);
-		if (esr & ABT_SSE)
-			val = sign_extend(val, size);
-		vcpu_set_reg(v, ABT_SRT(esr), esr & ABT_SF ? val : (u32)val);
-	}
-	return result == ITS_AGAIN ? EXIT_RESUME : EXIT_ADVANCE;
-}
-
 /* A fault that is the host's to resolve: at an IPA of L1. */
 static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
 {
-	enum exit_action action;
-	bool handled;
-
-	action = mmio(v, esr, far, ipa, &handled);
-	if (handled)
-		return action;
+	switch (exit_mmio(v, esr, far, ipa)) {
+	case MMIO_DONE:
+		return EXIT_ADVANCE;
+	case MMIO_AGAIN:
+		return EXIT_RESUME;
+	case MMIO_REFUSED:
+		return external_abort(v, esr, far);
+	case MMIO_NONE:
+		break;
+	}
 	if (!vm_map(v->vm, IPA(ipa)))
 		return EXIT_RESUME;
 	return external_abort(v, esr, far);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hyp/vm/abort.c: what a stage-2 abort asks of the tables, and what becomes of one that nobody can
- * resolve. An abort whose access is taken for a lesser one would be resolved again and again.
+ * hyp/vm/abort.c and mmio.c: what a stage-2 abort asks of the tables, what becomes of one that
+ * nobody can resolve, and of one at a device. An abort whose access is taken for a lesser one would
+ * be resolved again and again.
  */
 #include <glib.h>
 #include <string.h>
 
 #include "cpu/hcr.h"
+#include "cpu/translate.h"
+#include "mm/at.h"
 #include "nested/eret.h"
 #include "nested/gic.h"
 #include "nested/shadow.h"
@@ -29,13 +32,21 @@ static struct {
 	unsigned int access, shadows, maps, owns, forwards;
 	u64 nipa, ipa, esr, far;
 	bool protected_walk;
+	u32 accesses, size; /* of the device */
 } seen;
 
 static struct {
 	enum shadow_result shadow;
 	int map;
 	u64 hcr, sctlr, mmio;
+	u64 sp_el0, sp_el1;
+	u64 par;  /* of PC */
+	u32 insn; /* there */
+	bool no_ram, its;
+	u32 refuse; /* which access, from 0 on */
 } answer;
+
+#define CODE UINT64_C(0x40123000)
 
 u64 fake_read(const char *reg)
 {
@@ -43,13 +54,22 @@ u64 fake_read(const char *reg)
 		return IPA_PAGE >> 8;
 	if (!strcmp(reg, "SCTLR_EL1"))
 		return answer.sctlr;
+	if (!strcmp(reg, "SP_EL0"))
+		return answer.sp_el0;
+	if (!strcmp(reg, "SP_EL1"))
+		return answer.sp_el1;
 	g_assert_cmpstr(reg, ==, "FAR_EL2");
 	return FAR;
 }
 
 void fake_write(const char *reg, u64 val)
 {
-	g_error("%s is written", reg);
+	if (!strcmp(reg, "SP_EL0"))
+		answer.sp_el0 = val;
+	else if (!strcmp(reg, "SP_EL1"))
+		answer.sp_el1 = val;
+	else
+		g_error("%s is written", reg);
 }
 
 u64 world_hcr(const struct vcpu *v)
@@ -91,7 +111,21 @@ int vm_map(struct vm *v, ipa_t ipa)
 	return answer.map;
 }
 
-/* No device is at these addresses. */
+u64 cpu_translate(gva_t va, bool el0)
+{
+	g_assert_cmphex(va.v, ==, vcpu.pc);
+	g_assert_cmpint(el0, ==, pstate_is_el0(vcpu.pstate));
+	return answer.par;
+}
+
+void *vm_ram(struct vm *v, ipa_t ipa, u64 size)
+{
+	g_assert_cmphex(ipa.v, ==, CODE | (vcpu.pc & 0xfff));
+	g_assert_cmpuint(size, ==, 4);
+	return answer.no_ram ? NULL : &answer.insn;
+}
+
+/* No redistributor is at these addresses; an ITS if the test says so. */
 
 bool vm_gicr_find(const struct vm *v, ipa_t ipa, u32 *cpu, u64 *offset)
 {
@@ -100,22 +134,26 @@ bool vm_gicr_find(const struct vm *v, ipa_t ipa, u32 *cpu, u64 *offset)
 
 struct its *vm_its_find(const struct vm *v, ipa_t ipa, u64 *offset)
 {
-	return NULL;
+	*offset = ipa.v & (PAGE_SIZE - 1);
+	return answer.its ? (struct its *)&answer : NULL;
 }
 
 enum its_result vm_its_mmio(struct its *its, u64 offset, u32 size, bool write, u64 *val)
 {
-	g_assert_not_reached();
+	g_assert_true(answer.its);
+	seen.accesses++;
+	return ITS_AGAIN;
 }
 
 bool vgic_mmio_gicd(struct vgic *v, u32 cpu, u64 offset, u32 size, bool write, u64 *val)
 {
-	g_assert_cmphex(offset, ==, FAR & (PAGE_SIZE - 1));
+	g_assert_cmphex(offset, ==, (FAR & (PAGE_SIZE - 1)) + seen.accesses * size);
 	if (write)
 		answer.mmio = *val;
 	else
-		*val = answer.mmio;
-	return true;
+		*val = answer.mmio + seen.accesses;
+	seen.size = size;
+	return seen.accesses++ != answer.refuse;
 }
 
 bool vgic_mmio_gicr(struct vgic *v, u32 cpu, u32 rcpu, u64 offset, u32 size, bool write, u64 *val)
@@ -136,6 +174,8 @@ static void setup(enum vcpu_context context, u64 pstate)
 {
 	memset(&seen, 0, sizeof(seen));
 	memset(&answer, 0, sizeof(answer));
+	answer.refuse = ~0u;
+	answer.par = CODE;
 	memset(&vcpu, 0, sizeof(vcpu));
 	vm.machine = &machine;
 	vm.plan = &plan;
@@ -279,17 +319,145 @@ static void test_order(void)
 						       ABT_WNR)),
 				==, EXIT_ADVANCE);
 		g_assert_cmphex(answer.mmio, ==, sets[i].big ? 0x44332211 : 0x11223344);
+		seen.accesses = 0;
 		/* A byte, with its sign: the same in both. */
 		answer.mmio = 0x80;
 		g_assert_cmpint(
 			exit_abort(&vcpu, data(TRANSLATION | BIT(24) | ABT_SSE | ABT_SF | 3 << 16)),
 			==, EXIT_ADVANCE);
 		g_assert_cmphex(vcpu.x[3], ==, ~UINT64_C(0x7f));
+		seen.accesses = 0;
 		answer.mmio = 0x1122;
 		g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION | BIT(24) | 1 << 22 | 3 << 16)),
 				==, EXIT_ADVANCE);
 		g_assert_cmphex(vcpu.x[3], ==, sets[i].big ? 0x2211 : 0x1122);
 	}
+	machine.gic.gicd = (struct mem_range){0};
+}
+
+/* ---- accesses without a syndrome ---- */
+
+#define LDP_X	0xa9400820u /* ldp x0, x2, [x1] */
+#define STP_X	0xa9000820u
+#define LDPSW	0x68c10820u /* ldpsw x0, x2, [x1], #8 */
+#define LDR_PRE 0xb8404c20u /* ldr w0, [x1, #4]! */
+#define LDR_SP	0xb84107e0u /* ldr w0, [sp], #16 */
+
+static void device(u32 insn, u64 pstate)
+{
+	setup(IN_HYP, pstate);
+	machine.gic.gicd = (struct mem_range){HPA(IPA_PAGE), SZ_4K};
+	vm.ncpus = 1;
+	vcpu.pc = 0xffff8000000004c8;
+	vcpu.x[1] = FAR;
+	answer.insn = insn;
+	answer.mmio = UINT64_C(0x88776655fedcba98);
+}
+
+static void is_refused(u64 iss, u32 accesses)
+{
+	u64 x1 = vcpu.x[1];
+
+	g_assert_cmpint(exit_abort(&vcpu, data(iss)), ==, EXIT_RESUME);
+	g_assert_cmpuint(seen.owns, ==, 1);
+	g_assert_cmphex(seen.esr, ==,
+			data((iss & (ABT_WNR | ABT_CM)) | (iss & ABT_S1PTW ? 0x17 : 0x10)));
+	g_assert_cmpuint(seen.accesses, ==, accesses);
+	g_assert_cmpuint(seen.maps, ==, 0);
+	g_assert_cmphex(vcpu.x[0], ==, 0);
+	g_assert_cmphex(vcpu.x[1], ==, x1);
+}
+
+static void test_forms(void)
+{
+	device(LDP_X, MODE_EL1h);
+	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_ADVANCE);
+	g_assert_cmphex(vcpu.x[0], ==, answer.mmio);
+	g_assert_cmphex(vcpu.x[2], ==, answer.mmio + 1);
+	g_assert_cmphex(vcpu.x[1], ==, FAR);
+	g_assert_cmpuint(seen.size, ==, 8);
+
+	device(LDPSW, MODE_EL0t);
+	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_ADVANCE);
+	g_assert_cmphex(vcpu.x[0], ==, 0xfffffffffedcba98);
+	g_assert_cmphex(vcpu.x[2], ==, 0xfffffffffedcba99);
+	g_assert_cmphex(vcpu.x[1], ==, FAR + 8);
+
+	device(STP_X, MODE_EL1t);
+	answer.sctlr = SCTLR_EE;
+	vcpu.x[2] = 0x0102030405060708;
+	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION | ABT_WNR)), ==, EXIT_ADVANCE);
+	g_assert_cmpuint(seen.accesses, ==, 2);
+	g_assert_cmphex(answer.mmio, ==, 0x0807060504030201);
+
+	/* A tag in the base is not in FAR. */
+	device(LDR_PRE, MODE_EL1h);
+	vcpu.x[1] = (FAR & GENMASK(55, 0)) - 4;
+	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_ADVANCE);
+	g_assert_cmphex(vcpu.x[0], ==, 0xfedcba98);
+	g_assert_cmphex(vcpu.x[1], ==, FAR & GENMASK(55, 0));
+
+	for (unsigned int el1h = 0; el1h < 2; el1h++) {
+		device(LDR_SP, el1h ? MODE_EL1h : MODE_EL1t);
+		answer.sp_el0 = el1h ? 5 : FAR;
+		answer.sp_el1 = el1h ? FAR : 5;
+		g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_ADVANCE);
+		g_assert_cmphex(answer.sp_el0, ==, el1h ? 5 : FAR + 16);
+		g_assert_cmphex(answer.sp_el1, ==, el1h ? FAR + 16 : 5);
+	}
+}
+
+static void test_forms_refused(void)
+{
+	device(0xf9400020, MODE_EL1h); /* LDR has a syndrome */
+	is_refused(TRANSLATION, 0);
+	device(LDP_X, MODE_EL1h); /* of another instruction */
+	is_refused(TRANSLATION | ABT_WNR, 0);
+	device(LDP_X, MODE_EL1h);
+	vcpu.x[1]++;
+	is_refused(TRANSLATION, 0);
+	device(LDP_X, MODE_EL1h);
+	is_refused(TRANSLATION | ABT_CM | ABT_WNR, 0);
+	device(LDP_X, MODE_EL1h);
+	is_refused(TRANSLATION | ABT_S1PTW, 0);
+	device(LDP_X, MODE_A32_USR);
+	is_refused(TRANSLATION, 0);
+	/* nobody's memory; what stage 2 lets be executed alone */
+	device(LDP_X, MODE_EL1h);
+	answer.no_ram = true;
+	is_refused(TRANSLATION, 0);
+	device(LDP_X, MODE_EL1h);
+	answer.par = PAR_F | PAR_S | 0x0f << PAR_FST;
+	is_refused(TRANSLATION, 0);
+	device(LDP_X, MODE_EL1h);
+	answer.par = PAR_F | 0x07 << PAR_FST;
+	is_refused(TRANSLATION, 0);
+
+	/* Not mapped any more: the fetch is to fault. */
+	device(LDP_X, MODE_EL1h);
+	answer.par = PAR_F | PAR_S | 0x06 << PAR_FST;
+	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_RESUME);
+	g_assert_cmpuint(seen.owns + seen.accesses, ==, 0);
+
+	/* The device refuses the second register, or there is no device; neither is loaded. */
+	device(LDP_X, MODE_EL1h);
+	answer.refuse = 1;
+	is_refused(TRANSLATION, 2);
+	device(LDP_X, MODE_EL1h);
+	machine.gic.gicd.size = (FAR & 0xfff) + 8;
+	is_refused(TRANSLATION, 1);
+
+	/* An ITS may want its first write again, and none with another one. */
+	device(LDR_PRE, MODE_EL1h);
+	vcpu.x[1] = FAR - 4;
+	machine.gic.gicd.size = 0;
+	answer.its = true;
+	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_RESUME);
+	g_assert_cmphex(vcpu.x[1], ==, FAR - 4);
+	device(LDP_X, MODE_EL1h);
+	machine.gic.gicd.size = (FAR & 0xfff) + 8;
+	answer.its = true;
+	is_refused(TRANSLATION, 1);
 	machine.gic.gicd = (struct mem_range){0};
 }
 
@@ -300,5 +468,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/abort/results", test_results);
 	g_test_add_func("/abort/external", test_external);
 	g_test_add_func("/abort/order", test_order);
+	g_test_add_func("/abort/forms", test_forms);
+	g_test_add_func("/abort/forms-refused", test_forms_refused);
 	return g_test_run();
 }
