@@ -2,6 +2,7 @@
 /* Operations that leave the VM and come back at once. */
 #include "bench.h"
 #include "gic.h"
+#include "irq/gicv3.h"
 #include "cpu/mmio.h"
 #include "machine.h"
 #include "psci.h"

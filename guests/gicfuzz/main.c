@@ -15,13 +15,11 @@
 #include "exception.h"
 #include "gic.h"
 #include "cpu/mmio.h"
+#include "irq/gicv3.h"
 #include "machine.h"
 #include "sysreg.h"
 
-#define GIC_ICENABLER 0x0180
-#define GIC_ICPENDR   0x0280
-#define GIC_ICACTIVER 0x0380
-#define SGI	      3
+#define SGI 3
 
 static u64 state = 88172645463325252u, accesses, refused;
 static volatile bool delivered;

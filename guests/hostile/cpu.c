@@ -4,18 +4,11 @@
 #include "exception.h"
 #include "hostile.h"
 #include "cpu/mmio.h"
+#include "irq/gicv3.h"
 #include "machine.h"
 #include "psci.h"
 
-#define GICD_CTLR_ON	0x12 /* ARE, EnableGrp1 */
-#define GICR_SGI	0x10000
-#define GICR_IGROUPR0	(GICR_SGI + 0x0080)
-#define GICR_ISENABLER0 (GICR_SGI + 0x0100)
-#define GICR_ICENABLER0 (GICR_SGI + 0x0180)
-#define GICR_ISPENDR0	(GICR_SGI + 0x0200)
-#define GICR_ICPENDR0	(GICR_SGI + 0x0280)
-#define GICR_ICACTIVER0 (GICR_SGI + 0x0380)
-#define GICR_IPRIORITYR (GICR_SGI + 0x0400)
+#define GICD_CTLR_ON 0x12 /* ARE, EnableGrp1 */
 
 #define SCTLR_EL2_OFF 0x30c51830 /* RES1, I */
 #define SCTLR_EL1_OFF 0x30d00800

@@ -5,35 +5,10 @@
 #include "cpu.h"
 #include "exception.h"
 #include "cpu/mmio.h"
+#include "irq/gicv3.h"
 #include "machine.h"
 
-#define GICD_CTLR      0x0000
-#define GICD_CTLR_RWP  BIT(31)
-#define GICD_CTLR_ARE  BIT(4)		 /* ARE, or ARE_NS of a machine with two security states */
 #define GICD_CTLR_GRP1 (BIT(1) | BIT(0)) /* EnableGrp1 as both of them see it */
-
-#define GICD_TYPER	0x0004
-#define GICD_IGROUPR	0x0080
-#define GICD_ISENABLER	0x0100
-#define GICD_ICENABLER	0x0180
-#define GICD_ISPENDR	0x0200
-#define GICD_IPRIORITYR 0x0400
-#define GICD_ICFGR	0x0c00
-#define GICD_IROUTER	0x6000
-
-#define GICR_CTLR	 0x0000
-#define GICR_CTLR_RWP	 BIT(3)
-#define GICR_TYPER	 0x0008
-#define GICR_TYPER_LAST	 BIT(4)
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_WAKER	 0x0014
-#define WAKER_SLEEP	 BIT(1)	 /* ProcessorSleep */
-#define WAKER_ASLEEP	 BIT(2)	 /* ChildrenAsleep */
-#define GICR_SGI	 0x10000 /* the SGI and PPI frame */
-#define GICR_IGROUPR0	 (GICR_SGI + 0x0080)
-#define GICR_ISENABLER0	 (GICR_SGI + 0x0100)
-#define GICR_ICENABLER0	 (GICR_SGI + 0x0180)
-#define GICR_IPRIORITYR	 (GICR_SGI + 0x0400)
 
 #define NR_INTID      1020
 #define NR_PRIVATE    32
@@ -102,8 +77,8 @@ void gic_cpu_init(void)
 	if (!gicr)
 		fatal("no GIC redistributor for the CPU with MPIDR 0x%lx", cpu->mpidr);
 	cpu->gicr = gicr;
-	write32(gicr + GICR_WAKER, read32(gicr + GICR_WAKER) & ~(u32)WAKER_SLEEP);
-	wait_clear(gicr + GICR_WAKER, WAKER_ASLEEP, "GICR_WAKER.ChildrenAsleep");
+	write32(gicr + GICR_WAKER, read32(gicr + GICR_WAKER) & ~(u32)GICR_WAKER_SLEEP);
+	wait_clear(gicr + GICR_WAKER, GICR_WAKER_CHILDREN, "GICR_WAKER.ChildrenAsleep");
 	write32(gicr + GICR_IGROUPR0, ~0u);
 	for (u32 i = 0; i < NR_PRIVATE; i += 4)
 		write32(gicr + GICR_IPRIORITYR + i, PRIORITY_WORD);
@@ -151,28 +126,28 @@ static u64 gicd_bit_reg(u64 bank, u32 intid)
 
 void gic_enable_spi(u32 intid, bool edge, u64 mpidr)
 {
-	u64 reg = gicd_bit_reg(GICD_IGROUPR, intid);
-	u64 icfgr = machine.gicd.base + GICD_ICFGR + intid / 16 * 4;
+	u64 reg = gicd_bit_reg(GIC_IGROUPR, intid);
+	u64 icfgr = machine.gicd.base + GIC_ICFGR + intid / 16 * 4;
 	u32 cfg = 2u << intid % 16 * 2;
 
 	gic_disable_spi(intid); /* what follows is UNPREDICTABLE for an enabled one */
 	write32(reg, read32(reg) | (u32)BIT(intid % 32));
 	write32(icfgr, (read32(icfgr) & ~cfg) | (edge ? cfg : 0));
-	reg = machine.gicd.base + GICD_IPRIORITYR + (intid & ~3u);
+	reg = machine.gicd.base + GIC_IPRIORITYR + (intid & ~3u);
 	write32(reg, PRIORITY_WORD); /* the neighbours have the same */
 	write64(machine.gicd.base + GICD_IROUTER + intid * UINT64_C(8), mpidr);
-	write32(gicd_bit_reg(GICD_ISENABLER, intid), (u32)BIT(intid % 32));
+	write32(gicd_bit_reg(GIC_ISENABLER, intid), (u32)BIT(intid % 32));
 }
 
 void gic_disable_spi(u32 intid)
 {
-	write32(gicd_bit_reg(GICD_ICENABLER, intid), (u32)BIT(intid % 32));
+	write32(gicd_bit_reg(GIC_ICENABLER, intid), (u32)BIT(intid % 32));
 	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 }
 
 void gic_pend_spi(u32 intid)
 {
-	write32(gicd_bit_reg(GICD_ISPENDR, intid), (u32)BIT(intid % 32));
+	write32(gicd_bit_reg(GIC_ISPENDR, intid), (u32)BIT(intid % 32));
 }
 
 void gic_send_sgi(u32 intid, u64 mpidr)

@@ -8,8 +8,6 @@
 
 #include "types.h"
 
-#define GICD_IIDR 0x0008
-
 typedef void (*irq_handler_fn)(u32 intid);
 
 /* The distributor, then the boot CPU's part. NULL, or what is wrong. */

@@ -345,7 +345,7 @@ static void device_print(void)
  * doubleword: QEMU makes one access of them.
  */
 /* `s2`: stage 2, which has the distributor elsewhere; NULL: none. */
-static void forms_at(const struct level *l, const struct table *s2)
+static void forms_at(const struct level *l, const char *how, const struct table *s2)
 {
 	static const struct {
 		const char *name;
@@ -407,8 +407,7 @@ static void forms_at(const struct level *l, const struct table *s2)
 		device_reset();
 		try_enter(&a, &f);
 		console_printf("form%s %s%s %s: vector=%lx esr=%lx x0=%lx x1=%lx x2=%lx", suffix(),
-			       l->name, s2 ? "-s2" : "", sets[i].name, f.vector, f.esr, f.x[0],
-			       f.x[1], f.x[2]);
+			       l->name, how, sets[i].name, f.vector, f.esr, f.x[0], f.x[1], f.x[2]);
 		device_print();
 	}
 }
@@ -417,14 +416,20 @@ static void forms(const struct level *l)
 {
 	struct table t;
 
-	forms_at(l, NULL);
-	if (el_of(l) == 2 || l->host)
+	forms_at(l, "", NULL);
+	if (l->host)
 		return;
 	regime_start();
+	if (el_of(l) == 2) {
+		regime_el2_on(&t, NULL);
+		forms_at(l, "-s1", NULL);
+		regime_el2_off();
+		return;
+	}
 	regime_s2_table(&t, s2_configs);
 	mm_map(&t, S2_GICD, 2, GICD | D_AF | S2_R | S2_W);
 	dsb(ish);
-	forms_at(l, &t);
+	forms_at(l, "-s2", &t);
 }
 
 /* Addresses behind which there is nothing, with and without TEA; EL1's also through stage 2. */

@@ -143,12 +143,6 @@
  */
 #define CNTHCTL_IN_CNTKCTL (GENMASK(9, 0) | BIT(17))
 
-/* ICH_HCR_EL2 as far as it routes traps */
-#define ICH_HCR_TC    BIT(10)
-#define ICH_HCR_TALL0 BIT(11)
-#define ICH_HCR_TALL1 BIT(12)
-#define ICH_HCR_TDIR  BIT(14)
-
 /* ZCR_ELx.LEN: the longest vector length there can be; the hardware takes what it has. */
 #define ZCR_LEN_MAX UINT64_C(0xf)
 

@@ -3,39 +3,7 @@
 #include "cpu/mmio.h"
 #include "cpu/spinlock.h"
 #include "cpu/sysreg.h"
-
-#define GICD_CTLR      0x0000
-#define GICD_TYPER     0x0004
-#define GIC_IGROUPR    0x0080 /* this and the next: also in the redistributor's SGI frame */
-#define GIC_ISENABLER  0x0100
-#define GIC_ICENABLER  0x0180
-#define GIC_ISPENDR    0x0200
-#define GIC_ICPENDR    0x0280
-#define GIC_ISACTIVER  0x0300
-#define GIC_ICACTIVER  0x0380
-#define GIC_IPRIORITYR 0x0400
-#define GIC_ICFGR      0x0c00
-#define GICD_IROUTER   0x6000
-#define GIC_PIDR2      0xffe8
-#define GICR_CTLR      0x0000
-#define GICR_TYPER     0x0008
-#define GICR_WAKER     0x0014
-#define GICR_PROPBASER 0x0070
-#define GICR_PENDBASER 0x0078
-#define SGI_FRAME      SZ_64K
-
-/* The same bits whether the GIC has one Security state or shows us the Non-secure view of two */
-#define GICD_CTLR_ENABLE_G1 BIT(1)
-#define GICD_CTLR_ARE	    BIT(4)
-#define GICD_CTLR_RWP	    BIT(31)
-#define GICR_CTLR_LPIS	    BIT(0)
-#define GICR_CTLR_RWP	    BIT(3)
-#define GICR_TYPER_PLPIS    BIT(0)
-#define GICR_TYPER_VLPIS    BIT(1)
-#define GICR_TYPER_LAST	    BIT(4)
-#define GICR_WAKER_SLEEP    BIT(1)
-#define GICR_WAKER_CHILDREN BIT(2)
-#define IROUTER_ANY	    BIT(31)
+#include "irq/gicv3.h"
 
 #define ICC_SRE_ALL	    0xf /* SRE, no FIQ and IRQ bypass, EL1 may see ICC_SRE_EL1 */
 #define ICC_SRE_SRE	    BIT(0)
@@ -132,7 +100,7 @@ const char *gic_init(const struct gic_config *cfg, u64 mpidr)
 	if (!wait_clear(gic.gicd + GICD_CTLR, GICD_CTLR_RWP))
 		return "the GIC distributor stays busy (GICD_CTLR.RWP); check the hardware";
 	init_spis(mpidr);
-	write32(gic.gicd + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_G1);
+	write32(gic.gicd + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENGRP1);
 	if (!wait_clear(gic.gicd + GICD_CTLR, GICD_CTLR_RWP))
 		return "the GIC distributor stays busy (GICD_CTLR.RWP); check the hardware";
 	if (!(read32(gic.gicd + GICD_CTLR) & GICD_CTLR_ARE))
@@ -167,7 +135,7 @@ static u64 find_redistributor(u64 mpidr)
 
 static const char *init_redistributor(u32 cpu)
 {
-	u64 rd = gic.cpu[cpu].rd, sgi = rd + SGI_FRAME;
+	u64 rd = gic.cpu[cpu].rd, sgi = rd + GICR_SGI;
 
 	write32(rd + GICR_WAKER, read32(rd + GICR_WAKER) & ~(u32)GICR_WAKER_SLEEP);
 	if (!wait_clear(rd + GICR_WAKER, GICR_WAKER_CHILDREN))
@@ -282,7 +250,7 @@ static u64 bank(u32 cpu, u32 word)
 {
 	if (word)
 		return gic.gicd;
-	return gic.cpu[cpu].rd ? gic.cpu[cpu].rd + SGI_FRAME : 0;
+	return gic.cpu[cpu].rd ? gic.cpu[cpu].rd + GICR_SGI : 0;
 }
 
 static void write_word(u32 cpu, u32 word, u64 array, u32 mask)
@@ -385,7 +353,7 @@ void gic_route(u32 intid, u32 cpu)
 
 void gic_route_any(u32 intid)
 {
-	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, IROUTER_ANY);
+	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, GICD_IROUTER_IRM);
 }
 
 bool gic_lpi_enable(u32 cpu, u64 propbaser, u64 pendbaser)

@@ -1,40 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The registers of a virtual ITS and its command queue; the commands are in its_cmd.c. */
 #include "irq/its.h"
+#include "irq/gicv3.h"
 
-#define GITS_CTLR    0x0000
-#define GITS_IIDR    0x0004
-#define GITS_TYPER   0x0008
-#define GITS_CBASER  0x0080
-#define GITS_CWRITER 0x0088
-#define GITS_CREADR  0x0090
-#define GITS_BASER   0x0100
-#define GITS_ID_REGS 0xffd0
-
-#define CTLR_ENABLED   BIT(0)
-#define CTLR_QUIESCENT BIT(31)
-
-#define TYPER_PHYSICAL BIT(0)
-#define TYPER_CIL      BIT(36)
-#define CBASER_VALID   BIT(63)
 #define CBASER_ADDR(v) ((v)&GENMASK(51, 12))
 #define CBASER_SIZE(v) ((FIELD(v, 7, 0) + 1) * SZ_4K)
 #define CBASER_WRITABLE                                                                            \
-	(CBASER_VALID | GENMASK(61, 59) | GENMASK(55, 53) | GENMASK(51, 10) | GENMASK(7, 0))
+	(GITS_VALID | GENMASK(61, 59) | GENMASK(55, 53) | GENMASK(51, 10) | GENMASK(7, 0))
 #define QUEUE_OFFSET(v) ((v)&GENMASK(19, 5))
-#define CREADR_STALLED	BIT(0)
-#define CWRITER_RETRY	BIT(0)
-#define BASER_VALID	BIT(63)
 #define BASER_ENTRY_8	(UINT64_C(7) << 48) /* of tables that nobody has to fill: 8 bytes */
-#define BASER_TYPE(t)	((u64)(t) << 56)
-#define BASER_TYPE_DEV	1
-#define BASER_TYPE_COLL 4
-#define BASER_READ_ONLY (GENMASK(58, 56) | GENMASK(52, 48))
+#define BASER_READ_ONLY (GENMASK(58, 56) | GENMASK(52, 48)) /* Type, Entry_Size */
 #define BASER_PAGE_SIZE GENMASK(9, 8)
 #define COMMAND_SIZE	(sizeof(struct its_cmd))
-
-/* As the distributor's: implementer Arm, product 'N'. */
-#define IIDR 0x4e00043b
 
 bool its_init(struct its *its, const struct its_config *cfg)
 {
@@ -44,8 +21,8 @@ bool its_init(struct its *its, const struct its_config *cfg)
 		return false;
 	__builtin_memset(its, 0, sizeof(*its));
 	its->cfg = *cfg;
-	its->baser[ITS_DEVICES] = BASER_TYPE(BASER_TYPE_DEV) | BASER_ENTRY_8;
-	its->baser[ITS_COLLECTIONS] = BASER_TYPE(BASER_TYPE_COLL) | BASER_ENTRY_8;
+	its->baser[ITS_DEVICES] = (u64)GITS_TYPE_DEVICES << GITS_BASER_TYPE_SHIFT | BASER_ENTRY_8;
+	its->baser[ITS_COLLECTIONS] = (u64)GITS_TYPE_COLL << GITS_BASER_TYPE_SHIFT | BASER_ENTRY_8;
 	for (u32 i = 0; i < ITS_NR_COLL; i++)
 		its->coll[i] = ITS_NO_VCPU;
 	return true;
@@ -53,9 +30,9 @@ bool its_init(struct its *its, const struct its_config *cfg)
 
 static u64 typer(const struct its *its)
 {
-	return TYPER_PHYSICAL | (u64)(its->cfg.itt_entry - 1) << 4 |
+	return GITS_TYPER_PHYSICAL | (u64)(its->cfg.itt_entry - 1) << 4 |
 	       (u64)(its->cfg.event_bits - 1) << 8 | (u64)(its->cfg.device_bits - 1) << 13 |
-	       (u64)(ITS_COLL_BITS - 1) << 32 | TYPER_CIL;
+	       (u64)(ITS_COLL_BITS - 1) << 32 | GITS_TYPER_CIL;
 }
 
 /* Takes up to ITS_BATCH commands from the queue. True: there are more. */
@@ -64,7 +41,7 @@ static bool run_queue(struct its *its)
 	u64 size = CBASER_SIZE(its->cbaser);
 	struct its_cmd cmd;
 
-	if (!its->enabled || !(its->cbaser & CBASER_VALID))
+	if (!its->enabled || !(its->cbaser & GITS_VALID))
 		return false;
 	for (u32 i = 0; i < ITS_BATCH; i++) {
 		if (its->stalled || its->creadr == its->cwriter)
@@ -86,14 +63,14 @@ static u64 read_creadr(struct its *its)
 {
 	if (!its->cfg.ops->lpi_waiting(its->cfg.ctx))
 		its->creadr_seen = its->creadr;
-	return its->creadr_seen | (its->stalled ? CREADR_STALLED : 0);
+	return its->creadr_seen | (its->stalled ? GITS_CREADR_STALLED : 0);
 }
 
 static u64 id_reg(u64 offset)
 {
 	const u8 ids[12] = {0x04, 0, 0, 0, 0x94, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
 
-	return ids[(offset - GITS_ID_REGS) / 4];
+	return ids[(offset - GIC_ID_REGS) / 4];
 }
 
 /* The 64-bit register at `offset`, a multiple of 8; the first two words are one each. */
@@ -101,11 +78,12 @@ static u64 read_reg(struct its *its, u64 offset)
 {
 	if (offset >= GITS_BASER && offset < GITS_BASER + 8 * ITS_NR_TABLES)
 		return its->baser[(offset - GITS_BASER) / 8];
-	if (offset >= (GITS_ID_REGS & ~UINT64_C(7)))
+	if (offset >= (GIC_ID_REGS & ~UINT64_C(7)))
 		return id_reg(offset) | id_reg(offset + 4) << 32;
 	switch (offset) {
 	case GITS_CTLR:
-		return (its->enabled ? CTLR_ENABLED : 0) | CTLR_QUIESCENT | (u64)IIDR << 32;
+		return (its->enabled ? GITS_CTLR_ENABLED : 0) | GITS_CTLR_QUIESCENT |
+		       (u64)GIC_NEVE_IIDR << 32;
 	case GITS_TYPER:
 		return typer(its);
 	case GITS_CBASER:
@@ -148,7 +126,7 @@ static bool write_reg(struct its *its, u64 offset, u64 val)
 	}
 	switch (offset) {
 	case GITS_CTLR:
-		return write_ctlr(its, val & CTLR_ENABLED);
+		return write_ctlr(its, val & GITS_CTLR_ENABLED);
 	case GITS_CBASER:
 		if (its->enabled)
 			return false;
@@ -160,7 +138,7 @@ static bool write_reg(struct its *its, u64 offset, u64 val)
 		if (QUEUE_OFFSET(val) >= CBASER_SIZE(its->cbaser))
 			return false;
 		its->cwriter = QUEUE_OFFSET(val);
-		if (val & CWRITER_RETRY)
+		if (val & GITS_CWRITER_RETRY)
 			its->stalled = false;
 		return run_queue(its);
 	}
@@ -175,7 +153,7 @@ enum its_result its_mmio(struct its *its, u64 offset, u32 size, bool write, u64 
 
 	/* GITS_CTLR, GITS_IIDR and the identification have 32 bits; all others 64 or 32 */
 	if (offset >= ITS_FRAME_SIZE || (size != 4 && size != 8) || offset % size ||
-	    (size == 8 && (offset == GITS_CTLR || offset >= GITS_ID_REGS)))
+	    (size == 8 && (offset == GITS_CTLR || offset >= GIC_ID_REGS)))
 		return ITS_REFUSE;
 	spin_lock(&its->lock);
 	if (!write)

@@ -2,48 +2,20 @@
 #include "irq/its_hw.h"
 #include "cpu/mmio.h"
 #include "cpu/sysreg.h"
+#include "irq/gicv3.h"
 #include "mm/alloc.h"
 #include "mm/el2map.h"
 
-#define GICD_TYPER     0x0004
-#define GICR_CTLR      0x0000
-#define GICR_TYPER     0x0008
-#define GICR_PROPBASER 0x0070
-#define GITS_CTLR      0x0000
-#define GITS_TYPER     0x0008
-#define GITS_CBASER    0x0080
-#define GITS_CWRITER   0x0088
-#define GITS_CREADR    0x0090
-#define GITS_BASER     0x0100
-#define GITS_PIDR2     0xffe8
-#define GITS_NR_BASER  8
-
-#define GICD_TYPER_LPIS	     BIT(17)
-#define GICD_TYPER_IDBITS(t) (FIELD(t, 23, 19) + 1)
-#define GICR_TYPER_PLPIS     BIT(0)
-#define GICR_CTLR_LPIS	     BIT(0)
-
-#define CTLR_ENABLED	   BIT(0)
-#define CTLR_QUIESCENT	   BIT(31)
-#define TYPER_PHYSICAL	   BIT(0)
 #define TYPER_ITT_ENTRY(t) ((u32)FIELD(t, 7, 4) + 1)
 #define TYPER_ID_BITS(t)   ((u32)FIELD(t, 12, 8) + 1)
 #define TYPER_DEV_BITS(t)  ((u32)FIELD(t, 17, 13) + 1)
-#define TYPER_PTA	   BIT(19)
 #define TYPER_HCC(t)	   ((u32)FIELD(t, 31, 24))
-#define TYPER_CIL	   BIT(36)
 #define TYPER_COLL_BITS(t) ((u32)FIELD(t, 35, 32) + 1)
 
 /* GITS_BASER<n> and GITS_CBASER: valid, inner Write-Back, Inner Shareable */
-#define VALID	       BIT(63)
-#define CACHEABLE      (UINT64_C(7) << 59)
-#define SHAREABLE      (UINT64_C(1) << 10)
-#define SHARE_MASK     GENMASK(11, 10)
-#define BASER_TYPE(b)  ((u32)FIELD(b, 58, 56))
-#define BASER_ENTRY(b) (FIELD(b, 52, 48) + 1)
-#define TYPE_DEVICES   1
-#define TYPE_COLL      4
-#define STALLED	       BIT(0)
+#define CACHEABLE  (UINT64_C(7) << 59)
+#define SHAREABLE  (UINT64_C(1) << 10)
+#define SHARE_MASK GENMASK(11, 10)
 
 #define QUEUE_SIZE SZ_4K
 #define MAX_BITS   16
@@ -71,11 +43,11 @@ const struct its_hw_info *its_hw_info(u32 n)
 static bool set_enabled(struct its_hw *h, bool on)
 {
 	dsb(sy);
-	write32(h->base + GITS_CTLR, on ? CTLR_ENABLED : 0);
+	write32(h->base + GITS_CTLR, on ? GITS_CTLR_ENABLED : 0);
 	if (on)
 		return true;
 	for (u32 i = 0; i < WAIT_LIMIT; i++)
-		if (read32(h->base + GITS_CTLR) & CTLR_QUIESCENT)
+		if (read32(h->base + GITS_CTLR) & GITS_CTLR_QUIESCENT)
 			return true;
 	return false;
 }
@@ -91,7 +63,7 @@ bool its_hw_reset(u32 n, enum its_table table)
 
 	if (!h->table[table].mem)
 		return true;
-	write64(h->table[table].reg, h->table[table].val & ~VALID);
+	write64(h->table[table].reg, h->table[table].val & ~GITS_VALID);
 	__builtin_memset(h->table[table].mem, 0, PAGE_SIZE << h->table[table].order);
 	dsb(sy);
 	write64(h->table[table].reg, h->table[table].val);
@@ -113,7 +85,7 @@ bool its_hw_submit(u32 n, const struct its_cmd *cmd, u32 count)
 
 		if (r == h->pos)
 			return true;
-		if (r & STALLED)
+		if (r & GITS_CREADR_STALLED)
 			break;
 	}
 	return false;
@@ -122,7 +94,7 @@ bool its_hw_submit(u32 n, const struct its_cmd *cmd, u32 count)
 /* A table of 2^bits entries in the largest pages that the register takes. */
 static const char *set_table(struct its_hw *h, enum its_table t, u64 reg, u32 bits)
 {
-	u64 old = read64(reg), size = BASER_ENTRY(old) << bits, page, val, got;
+	u64 old = read64(reg), size = GITS_BASER_ENTRY(old) << bits, page, val, got;
 	unsigned int order = 4; /* 64 KiB, which fits the alignment for every page size */
 	void *mem;
 
@@ -136,7 +108,7 @@ static const char *set_table(struct its_hw *h, enum its_table t, u64 reg, u32 bi
 		page = SZ_4K << 2 * shift;
 		if (size / page > 256)
 			break;
-		val = VALID | CACHEABLE | SHAREABLE | virt_to_hpa(mem).v | (u64)shift << 8 |
+		val = GITS_VALID | CACHEABLE | SHAREABLE | virt_to_hpa(mem).v | (u64)shift << 8 |
 		      (size / page - 1);
 		dsb(sy);
 		write64(reg, val);
@@ -164,11 +136,11 @@ static const char *set_tables(struct its_hw *h, u64 typer)
 	for (u32 i = 0; i < GITS_NR_BASER && !err; i++) {
 		u64 reg = h->base + GITS_BASER + 8 * i;
 
-		switch (BASER_TYPE(read64(reg))) {
-		case TYPE_DEVICES:
+		switch (GITS_BASER_TYPE(read64(reg))) {
+		case GITS_TYPE_DEVICES:
 			err = set_table(h, ITS_DEVICES, reg, h->info.device_bits);
 			break;
-		case TYPE_COLL:
+		case GITS_TYPE_COLL:
 			err = set_table(h, ITS_COLLECTIONS, reg, ITS_COLL_BITS);
 			break;
 		default: /* not there, or of GICv4 */
@@ -196,27 +168,27 @@ static const char *init_one(struct its_hw *h, struct mem_range frame)
 	if (el2_map_device(frame.base, ITS_FRAME_SIZE))
 		return "it cannot be mapped";
 	h->base = frame.base.v;
-	rev = (u32)FIELD(read32(h->base + GITS_PIDR2), 7, 4);
+	rev = (u32)FIELD(read32(h->base + GIC_PIDR2), 7, 4);
 	if (rev != 3 && rev != 4)
 		return "by GITS_PIDR2 it is no ITS of a GICv3 or GICv4";
 	typer = read64(h->base + GITS_TYPER);
-	if (!(typer & TYPER_PHYSICAL))
+	if (!(typer & GITS_TYPER_PHYSICAL))
 		return "it has no physical LPIs";
-	if ((typer & TYPER_CIL) && TYPER_COLL_BITS(typer) < ITS_COLL_BITS)
+	if ((typer & GITS_TYPER_CIL) && TYPER_COLL_BITS(typer) < ITS_COLL_BITS)
 		return "it has too few collections";
 	if (!set_enabled(h, false))
 		return "it does not become quiescent";
 	h->info.device_bits = at_most(TYPER_DEV_BITS(typer), MAX_BITS);
 	h->info.event_bits = at_most(TYPER_ID_BITS(typer), ITS_EVENT_BITS);
 	h->info.itt_entry = ALIGN_UP(TYPER_ITT_ENTRY(typer), 4);
-	h->info.pta = typer & TYPER_PTA;
+	h->info.pta = typer & GITS_TYPER_PTA;
 	err = set_tables(h, typer);
 	if (err)
 		return err;
 	h->queue = alloc_page();
 	if (!h->queue)
 		return "there is no memory for its queue (give the machine more: -m)";
-	cbaser = VALID | CACHEABLE | SHAREABLE | virt_to_hpa(h->queue).v;
+	cbaser = GITS_VALID | CACHEABLE | SHAREABLE | virt_to_hpa(h->queue).v;
 	write64(h->base + GITS_CBASER, cbaser);
 	if ((read64(h->base + GITS_CBASER) & SHARE_MASK) != SHAREABLE)
 		return "its queue cannot be in coherent memory";

@@ -3,13 +3,8 @@
 #ifndef NEVE_IRQ_VGIC_INT_H
 #define NEVE_IRQ_VGIC_INT_H
 
+#include "irq/gicv3.h"
 #include "irq/vgic.h"
-
-#define GICD_CTLR_ENGRP0 BIT(0)
-#define GICD_CTLR_ENGRP1 BIT(1)
-
-#define GICR_WAKER_SLEEP    BIT(1)
-#define GICR_WAKER_CHILDREN BIT(2)
 
 /* cpu: whose private interrupts, for word 0 */
 static inline struct vgic_bank *vgic_bank(struct vgic *v, u32 cpu, u32 word)

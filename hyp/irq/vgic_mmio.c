@@ -7,42 +7,12 @@
 #include "irq/vgic_int.h"
 
 /* Distributor and SGI frame */
-#define GICD_CTLR	 0x0000
-#define GICD_TYPER	 0x0004
-#define GICD_IIDR	 0x0008
 #define GIC_BITS	 0x0080 /* seven arrays of bits, 0x80 bytes each, up to GIC_BITS_END */
 #define GIC_BITS_END	 0x0400
-#define GIC_IPRIORITYR	 0x0400
-#define GICD_ITARGETSR	 0x0800
-#define GIC_ICFGR	 0x0c00
 #define GIC_ICFGR_END	 0x0d00
-#define GICD_CPENDSGIR	 0x0f10
 #define GICD_SGIR_END	 0x0f30
-#define GICD_IROUTER	 0x6000
 #define GICD_IROUTER_END 0x8000
-#define GIC_ID_REGS	 0xffd0
 /* Redistributor, RD frame */
-#define GICR_CTLR      0x0000
-#define GICR_IIDR      0x0004
-#define GICR_TYPER     0x0008
-#define GICR_WAKER     0x0014
-#define GICR_SETLPIR   0x0040
-#define GICR_PROPBASER 0x0070
-#define GICR_PENDBASER 0x0078
-#define GICR_INVALLR   0x00b0
-
-#define GICD_CTLR_ARE	 BIT(4)
-#define GICD_CTLR_DS	 BIT(6)
-#define GICD_CTLR_RWP	 BIT(31)
-#define GICR_CTLR_LPIS	 BIT(0)
-#define GICR_CTLR_RWP	 BIT(3)
-#define GICR_TYPER_PLPIS BIT(0)
-#define GICR_TYPER_LAST	 BIT(4)
-#define GICD_TYPER_A3V	 BIT(24)
-#define IROUTER_IRM	 BIT(31)
-
-/* Implementer Arm (JEP106 4, 0x3b); product 'N'. Not one that Linux has a workaround for. */
-#define IIDR 0x4e00043b
 
 /* The arrays of bits in the order of the memory map. */
 enum bits_reg {
@@ -210,7 +180,7 @@ static void route_access(struct access *a)
 	if (intid < GIC_FIRST_SPI || intid >= a->v->nr_intids)
 		return;
 	s = vgic_spi(a->v, intid);
-	reg = (u64)(s->aff >> 24) << 32 | (s->aff & 0xffffff) | (s->irm ? IROUTER_IRM : 0);
+	reg = (u64)(s->aff >> 24) << 32 | (s->aff & 0xffffff) | (s->irm ? GICD_IROUTER_IRM : 0);
 	if (!a->write) {
 		a->val = reg >> shift;
 		return;
@@ -219,7 +189,7 @@ static void route_access(struct access *a)
 	aff = FIELD(reg, 23, 0);
 	if (a->v->typer & GICD_TYPER_A3V)
 		aff |= FIELD(reg, 39, 32) << 24;
-	a->kick |= vgic_do_route(a->v, intid, (u32)aff, reg & IROUTER_IRM);
+	a->kick |= vgic_do_route(a->v, intid, (u32)aff, reg & GICD_IROUTER_IRM);
 }
 
 static void ctlr_access(struct access *a)
@@ -286,7 +256,7 @@ static void gicd_access(struct access *a)
 	else if (a->offset == GICD_TYPER)
 		a->val = a->v->typer;
 	else if (a->offset == GICD_IIDR)
-		a->val = IIDR;
+		a->val = GIC_NEVE_IIDR;
 	else if (in(a->offset, GICD_IROUTER, GICD_IROUTER_END))
 		route_access(a);
 	else if (a->offset >= GIC_ID_REGS)
@@ -376,7 +346,7 @@ static void gicr_rd_access(struct access *a)
 	else if (a->v->lpi && in(a->offset, GICR_PROPBASER, GICR_PENDBASER + 8))
 		lpi_base_access(a, &a->v->lpi[a->rcpu]);
 	else if (a->offset == GICR_IIDR)
-		a->val = IIDR;
+		a->val = GIC_NEVE_IIDR;
 	else if (in(a->offset, GICR_TYPER, GICR_TYPER + 8))
 		a->val = gicr_typer(a) >> ((a->offset & 4) * 8);
 	else if (a->offset == GICR_WAKER)

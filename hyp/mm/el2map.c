@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "boot/entry.h"
+#include "cpu/hcr.h"
 #include "cpu/panic.h"
 #include "cpu/spinlock.h"
 #include "cpu/sysreg.h"
@@ -78,17 +79,10 @@ static unsigned int pa_bits(u64 parange)
 /* TCR_ELx: inner shareable, write-back walks, 4 KiB granule */
 #define TCR_WALKS    (UINT64_C(1) << 8 | UINT64_C(1) << 10 | UINT64_C(3) << 12)
 #define TCR_EL2_RES1 (BIT(31) | BIT(23))
-#define TCR_EL1_EPD1 BIT(23)
 #define TCR_EL1_T1SZ (UINT64_C(16) << 16)
 #define TCR_EL1_TG1  (UINT64_C(2) << 30)
 
-#define SCTLR_M	       BIT(0)
-#define SCTLR_C	       BIT(2)
-#define SCTLR_SA       BIT(3)
-#define SCTLR_I	       BIT(12)
-#define SCTLR_WXN      BIT(19)
 #define SCTLR_EL2_RES1 UINT64_C(0x30c50830)
-#define SCTLR_EL1_RES1 UINT64_C(0x30d00800)
 
 static void set_registers(u64 kind, u64 parange)
 {

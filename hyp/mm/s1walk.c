@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mm/s1walk.h"
-
-#define SCTLR_M	   BIT(0)
-#define SCTLR_WXN  BIT(19)
-#define SCTLR_EE   BIT(25)
-#define SCTLR_EPAN BIT(57)
+#include "cpu/hcr.h"
 
 #define LEAF_LEVEL   3u
 #define UPDATE_TRIES 8 /* as in s2walk.c */

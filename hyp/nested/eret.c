@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nested/eret.h"
+#include "cpu/hcr.h"
 
-#define HCR_TGE BIT(27)
-#define HCR_E2H BIT(34)
-
-#define SCTLR_SPAN	BIT(23)
-#define SCTLR_DSSBS	BIT(44)
 #define SCTLR_SPINTMASK BIT(62)
 
 /* What an illegal return takes from the SPSR; the rest of PSTATE is kept (it is UNKNOWN there). */

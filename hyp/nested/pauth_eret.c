@@ -5,14 +5,12 @@
  * lent to it for one instruction.
  */
 #include "cpu/features.h"
+#include "cpu/hcr.h"
 #include "cpu/pacga.h"
 #include "cpu/sysreg.h"
 #include "nested/pauth.h"
 #include "nested/world.h"
 #include "vm/exit.h"
-
-#define SCTLR_ENIA BIT(31)
-#define SCTLR_ENIB BIT(30)
 
 static u64 compute_pac(u64 ptr, u64 modifier, bool key_b)
 {

@@ -2,6 +2,7 @@
 #include "nested/shadow.h"
 #include "cpu/features.h"
 #include "cpu/console.h"
+#include "cpu/hcr.h"
 #include "cpu/panic.h"
 #include "cpu/sysreg.h"
 #include "cpu/tlb.h"
@@ -11,7 +12,6 @@
 
 #define VTTBR_CNP   BIT(0)
 #define VTTBR_BADDR GENMASK(47, 1)
-#define SCTLR_EE    BIT(25)
 
 /* For shadow_make_room(): tables that are enough, and how many GiB are looked at for them. */
 #define ROOM_PAGES 16
