@@ -274,6 +274,24 @@ static void test_clear_and_move(void)
 }
 
 /* With the list registers L2's: does L1 get an exit? And GICD_CTLR holds for LPIs. */
+/* An ITS may move an LPI to a CPU that enables LPIs later, by which time nothing else asks for a
+ * look. */
+static void test_enabled_late(void)
+{
+	struct fake *f = start();
+
+	f->v.lpi[1].on = false;
+	vgic_inject_lpi(&f->v, 0, LPI + 1);
+	vgic_lpi_move(&f->v, LPI + 1, 1);
+	settle(f);
+	g_assert_false(guest_irq(f, 1));
+	gicr_write(f, 1, 1, CTLR, 4, 1);
+	settle(f);
+	g_assert_true(guest_irq(f, 1));
+	g_assert_cmpuint(guest_ack(f, 1), ==, LPI + 1);
+	fake_free(f);
+}
+
 static void test_signals(void)
 {
 	struct gic_vcpuif cif = {.vmcr = UINT64_C(0xff) << 24 | 2 << 21 | 3 << 18 | 3};
@@ -331,6 +349,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/lpi/again", test_again);
 	g_test_add_func("/lpi/disabled", test_disabled);
 	g_test_add_func("/lpi/clear-and-move", test_clear_and_move);
+	g_test_add_func("/lpi/enabled-late", test_enabled_late);
 	g_test_add_func("/lpi/signals", test_signals);
 	g_test_add_func("/lpi/mixed", test_mixed);
 	return g_test_run();
