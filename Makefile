@@ -15,7 +15,7 @@ HYP := build/hyp
 HOST := build/host
 NEVE := $(HOST)/cli/neve
 
-.PHONY: image setup demo bench test matrix check check-long coverage clean
+.PHONY: image setup demo bench test test-packages matrix check check-long coverage clean
 
 image: setup
 	@ninja -C $(HYP)
@@ -28,13 +28,16 @@ setup:
 	@[ -f $(HYP)/build.ninja ] || meson setup $(HYP) --cross-file tools/aarch64-gcc.ini
 	@[ -f $(HOST)/build.ninja ] || meson setup $(HOST) -Db_sanitize=address,undefined
 
+test-packages:
+	@tools/packages test
+
 demo: image
 	@$(NEVE) demo
 
 bench: image
 	@$(NEVE) bench --l0 all --html build/bench.html
 
-test: image
+test: test-packages image
 	@tests/run
 
 matrix: image
@@ -42,7 +45,7 @@ matrix: image
 	@tests/matrix --table docs/matrix.md
 
 # Everything, with what takes long: the peer, Xen with xl.
-check-long: image
+check-long: test-packages image
 	@NEVE_LONG=1 tests/run
 
 # tests/coverage --help has options: what is not covered, JSON, other parts.
