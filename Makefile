@@ -15,6 +15,8 @@ HYP := build/hyp
 HOST := build/host
 NEVE := $(HOST)/cli/neve
 
+# The steps share apt, and Ninja has the processors.
+.NOTPARALLEL:
 .PHONY: image setup demo bench test test-packages matrix check check-long coverage clean
 
 image: setup
