@@ -38,13 +38,15 @@ typedef struct {
 #define NIPA(x) ((nipa_t){(x)})
 #define GVA(x)	((gva_t){(x)})
 
-#define BIT(n)		 (UINT64_C(1) << (n))
-#define GENMASK(h, l)	 ((~UINT64_C(0) >> (63 - (h))) & (~UINT64_C(0) << (l)))
-#define FIELD(v, h, l)	 (((v)&GENMASK(h, l)) >> (l))
-#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
-#define ALIGN_DOWN(x, a) ((x) & ~((u64)(a)-1))
-#define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + (a)-1, a)
-#define IS_ALIGNED(x, a) (((x) & ((u64)(a)-1)) == 0)
+#define BIT(n)	      (UINT64_C(1) << (n))
+#define GENMASK(h, l) ((~UINT64_C(0) >> (63 - (h))) & (~UINT64_C(0) << (l)))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+/* clang-format off */
+#define FIELD(v, h, l)	 (((v) & GENMASK(h, l)) >> (l))
+#define ALIGN_DOWN(x, a) ((x) & ~((u64)(a) - 1))
+#define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + (a) - 1, a)
+#define IS_ALIGNED(x, a) (((x) & ((u64)(a) - 1)) == 0)
+/* clang-format on */
 
 #define SZ_4K  UINT64_C(0x1000)
 #define SZ_64K UINT64_C(0x10000)

@@ -11,7 +11,7 @@
 
 #define PREFIX		 "neve-overhead: "
 #define SETTLE_INTERVALS 25
-#define AT_FDCWD	 ((u64)-100)
+#define AT_FDCWD	 (0 - UINT64_C(100))
 
 static u64 counter_read(void)
 {

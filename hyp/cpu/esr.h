@@ -6,13 +6,13 @@
 #include "types.h"
 
 #define ESR_EC(esr)  ((unsigned)FIELD(esr, 31, 26))
-#define ESR_ISS(esr) ((esr)&GENMASK(24, 0))
+#define ESR_ISS(esr) (GENMASK(24, 0) & (esr))
 #define ESR_IL	     BIT(25)
 
 /* ISS of EC_SYSREG */
 #define SYSREG_ISS_KEY(iss)  ((u32)((iss) & ~(UINT64_C(0x1f) << 5 | 1)))
 #define SYSREG_ISS_RT(iss)   ((unsigned)FIELD(iss, 9, 5))
-#define SYSREG_ISS_READ(iss) ((iss)&1)
+#define SYSREG_ISS_READ(iss) (1 & (iss))
 
 enum esr_ec {
 	EC_UNKNOWN = 0x00,

@@ -3,11 +3,11 @@
 #include "irq/its.h"
 #include "irq/gicv3.h"
 
-#define CBASER_ADDR(v) ((v)&GENMASK(51, 12))
+#define CBASER_ADDR(v) (GENMASK(51, 12) & (v))
 #define CBASER_SIZE(v) ((FIELD(v, 7, 0) + 1) * SZ_4K)
 #define CBASER_WRITABLE                                                                            \
 	(GITS_VALID | GENMASK(61, 59) | GENMASK(55, 53) | GENMASK(51, 10) | GENMASK(7, 0))
-#define QUEUE_OFFSET(v) ((v)&GENMASK(19, 5))
+#define QUEUE_OFFSET(v) (GENMASK(19, 5) & (v))
 #define BASER_ENTRY_8	(UINT64_C(7) << 48) /* of tables that nobody has to fill: 8 bytes */
 #define BASER_READ_ONLY (GENMASK(58, 56) | GENMASK(52, 48)) /* Type, Entry_Size */
 #define BASER_PAGE_SIZE GENMASK(9, 8)

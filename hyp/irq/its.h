@@ -95,7 +95,7 @@ struct its_device {
 
 /* A word of events[]: 0, or the INTID and the collection. */
 #define ITS_EVENT(intid, icid) ((intid) | (u32)(icid) << 24)
-#define ITS_EVENT_INTID(e)     ((e)&0xffffff)
+#define ITS_EVENT_INTID(e)     (0xffffff & (e))
 #define ITS_EVENT_ICID(e)      ((e) >> 24)
 
 struct its_config {

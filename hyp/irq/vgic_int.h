@@ -55,8 +55,10 @@ static inline u32 vgic_lr_cpu(struct vgic *v, u32 cpu, u32 word, u32 bit)
 }
 
 /* for each set bit n of mask (which is consumed) */
+/* clang-format off */
 #define for_each_bit(n, mask)                                                                      \
-	for (u32 n; (mask) && (n = (u32)__builtin_ctz(mask), true); (mask) &= (mask)-1)
+	for (u32 n; (mask) && (n = (u32)__builtin_ctz(mask), true); (mask) &= (mask) - 1)
+/* clang-format on */
 
 /*
  * vCPU `cpu` must refill its list registers. Returns its bit, to be collected for

@@ -24,7 +24,7 @@ static void choose(struct choice *c, u32 key, u32 max)
 }
 
 #define KEY(prio, intid) ((u32)(prio) << 16 | (intid))
-#define KEY_INTID(key)	 ((key)&0xffff)
+#define KEY_INTID(key)	 (0xffff & (key))
 
 static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struct choice *pend,
 			      u32 nr)

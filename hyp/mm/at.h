@@ -13,7 +13,7 @@
 #define PAR_S	     BIT(9)
 #define PAR_FST	     1 /* shift */
 #define PAR_FSC(par) FIELD(par, 6, 1)
-#define PAR_PA(par)  ((par)&GENMASK(47, 12))
+#define PAR_PA(par)  (GENMASK(47, 12) & (par))
 
 struct at_op {
 	u8 el;	     /* of the access: 0, 1 or 2 */

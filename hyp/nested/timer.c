@@ -129,7 +129,7 @@ static void hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 	was = old && vgic_unlink(vg, v->id, old, &linked);
 	if (new)
 		vgic_set_level(vg, v->id, new, false);
-	is = new &&vgic_link(vg, v->id, new, pintid);
+	is = new != 0 && vgic_link(vg, v->id, new, pintid);
 	if (was != is)
 		gic_set_active(v->pcpu, pintid, is);
 	v->timer_lines &= ~BIT(new);

@@ -15,22 +15,12 @@ struct op2_entry {
 	bool range;
 };
 
-#define OP(kind)                                                                                   \
-	{                                                                                          \
-		(kind) + 1, false, false                                                           \
-	}
-#define OP_LAST(kind)                                                                              \
-	{                                                                                          \
-		(kind) + 1, true, false                                                            \
-	}
-#define OP_RANGE(kind)                                                                             \
-	{                                                                                          \
-		(kind) + 1, false, true                                                            \
-	}
-#define OP_RANGE_LAST(kind)                                                                        \
-	{                                                                                          \
-		(kind) + 1, true, true                                                             \
-	}
+/* clang-format off */
+#define OP(kind)	    {(kind) + 1, false, false}
+#define OP_LAST(kind)	    {(kind) + 1, true, false}
+#define OP_RANGE(kind)	    {(kind) + 1, false, true}
+#define OP_RANGE_LAST(kind) {(kind) + 1, true, true}
+/* clang-format on */
 
 /* op1 = 0, CRm 1 (OS), 3 (IS), 7 */
 static const struct op2_entry el1_plain[8] = {

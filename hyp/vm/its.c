@@ -7,9 +7,9 @@
 #include "mm/alloc.h"
 
 /* GICR_PROPBASER and GICR_PENDBASER */
-#define PROP_ADDR(r)   ((r)&GENMASK(51, 12))
+#define PROP_ADDR(r)   (GENMASK(51, 12) & (r))
 #define PROP_IDBITS(r) ((u32)FIELD(r, 4, 0) + 1)
-#define PEND_ADDR(r)   ((r)&GENMASK(51, 16))
+#define PEND_ADDR(r)   (GENMASK(51, 16) & (r))
 #define MIN_IDBITS     14 /* fewer would be no LPIs */
 
 static struct vm_its {

@@ -45,7 +45,7 @@ struct vm {
 
 /* Hardware VMIDs of a VM: its own stage 2 has the first one, shadow contexts the others. */
 #define VMIDS_PER_VM	 (1 + SHADOW_CONTEXTS)
-#define VM_FIRST_VMID(n) (1 + (n)*VMIDS_PER_VM)
+#define VM_FIRST_VMID(n) (1 + VMIDS_PER_VM * (n))
 
 /* VTCR_EL2 for every stage 2 in this machine, host's and shadow's: one input size, 4 KiB granule.
  */
