@@ -46,8 +46,11 @@ matrix: image
 	@NEVE_LONG=1 tests/target/run xen
 	@tests/matrix --table docs/matrix.md
 
-# Everything, with what takes long: the peer, Xen with xl.
-check-long: test-packages image
+# Everything, with what takes long: the peer, Xen with xl, hours of fuzzing and of hostile guests, fresh
+# machines.
+check-long:
+	@tools/packages long
+	@$(MAKE) --no-print-directory image
 	@NEVE_LONG=1 tests/run
 
 # tests/coverage --help has options: what is not covered, JSON, other parts.
