@@ -18,7 +18,7 @@ static s32 immediate(u32 insn, unsigned int high, unsigned int low)
 {
 	unsigned int up = 31 - high;
 
-	return (s32)((s32)(insn << up) >> (up + low));
+	return (s32)(insn << up) >> (up + low);
 }
 
 /* LDR, STR and those of less and with sign: 111 0 00, opc, 0, imm9, post- or pre-index */
@@ -53,7 +53,7 @@ static bool decode_pair(u32 insn, struct ldst *l)
 	l->size = opc == 2 ? 8 : 4;
 	l->sign = opc == 1;
 	l->wide = opc != 0;
-	imm = (s32)(immediate(insn, 21, 15) * l->size);
+	imm = immediate(insn, 21, 15) * l->size;
 	l->offset = index == POST ? 0 : imm;
 	l->increment = index == POST || index == PRE ? imm : 0;
 	return l->write || l->rt[0] != l->rt[1];
