@@ -342,9 +342,9 @@ static void device_print(void)
 
 /*
  * Two registers at once, and such that change the register of the address. Two words are those of a
- * doubleword: QEMU makes one access of them.
+ * doubleword: QEMU makes one access of them. `s2`: stage 2, which has the distributor elsewhere;
+ * NULL: none.
  */
-/* `s2`: stage 2, which has the distributor elsewhere; NULL: none. */
 static void forms_at(const struct level *l, const char *how, const struct table *s2)
 {
 	static const struct {
