@@ -37,6 +37,12 @@ static inline bool pstate_is_el0(u64 pstate)
 	return (pstate & 0xf) == 0;
 }
 
+/* SP is SP_EL1, vEL2's SP_EL2 too; else SP_EL0. */
+static inline bool pstate_has_sp_el1(u64 pstate)
+{
+	return (pstate & PSTATE_M) == MODE_EL1h;
+}
+
 enum eret_target {
 	ERET_HYP,   /* to vEL2, or to vEL0 of the host regime: the context stays */
 	ERET_GUEST, /* to vEL1 or vEL0 below vEL2 */

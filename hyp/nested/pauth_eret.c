@@ -60,7 +60,7 @@ bool pauth_eret(struct vcpu *v, bool key_b, u64 *elr)
 
 	if (!(sctlr & (key_b ? SCTLR_ENIB : SCTLR_ENIA)))
 		return true;
-	sp = (v->pstate & PSTATE_M) == MODE_EL1h ? read_sysreg(SP_EL1) : read_sysreg(SP_EL0);
+	sp = pstate_has_sp_el1(v->pstate) ? read_sysreg(SP_EL1) : read_sysreg(SP_EL0);
 	pac = compute_pac(pauth_strip(&f, *elr), sp, key_b);
 	if (pauth_matches(&f, *elr, pac)) {
 		*elr = pauth_strip(&f, *elr);

@@ -73,17 +73,11 @@ static enum mmio_result access(struct vcpu *v, const struct device *d, u32 size,
 
 /* ---- what the instruction is ---- */
 
-/* SP of the EL that executes; another EL's has another name here. */
-static bool sp_is_el1(const struct vcpu *v)
-{
-	return (v->pstate & PSTATE_M) == MODE_EL1h;
-}
-
 static u64 base_of(const struct vcpu *v, const struct ldst *l)
 {
 	if (l->rn != LDST_SP)
 		return vcpu_reg(v, l->rn);
-	return sp_is_el1(v) ? read_sysreg(SP_EL1) : read_sysreg(SP_EL0);
+	return pstate_has_sp_el1(v->pstate) ? read_sysreg(SP_EL1) : read_sysreg(SP_EL0);
 }
 
 static void write_back(struct vcpu *v, const struct ldst *l)
@@ -92,7 +86,7 @@ static void write_back(struct vcpu *v, const struct ldst *l)
 
 	if (l->rn != LDST_SP)
 		vcpu_set_reg(v, l->rn, base);
-	else if (sp_is_el1(v))
+	else if (pstate_has_sp_el1(v->pstate))
 		write_sysreg(base, SP_EL1);
 	else
 		write_sysreg(base, SP_EL0);
