@@ -131,12 +131,6 @@ static void refused(struct both *b)
 	end();
 }
 
-#define AT(name, va)                                                                               \
-	({                                                                                         \
-		asm volatile("at " name ", %0\n\tisb" ::"r"(va) : "memory");                       \
-		read_sysreg(par_el1);                                                              \
-	})
-
 /* What EL2's AT says of the pages that leaves() and refused() have made. */
 static void translations(struct both *b)
 {

@@ -196,6 +196,15 @@ void say(const char *name, u64 val); /* there is no simple answer */
 void end(void);
 extern u32 wrong, lines;
 
+/* ---- address translation ---- */
+
+/* PAR_EL1 after the instruction of that name */
+#define AT(name, va)                                                                               \
+	({                                                                                         \
+		asm volatile("at " name ", %0\n\tisb" ::"r"(va) : "memory");                       \
+		read_sysreg(par_el1);                                                              \
+	})
+
 /* ---- TLB maintenance ---- */
 
 enum tlbi_kind {

@@ -92,6 +92,25 @@ static void update(struct s1 *s, const char *name, u64 attrs, bool write, struct
 	end();
 }
 
+/*
+ * AT asks what an access would meet, and is none: a clean page stays clean, while the access flag
+ * may be set or not. (PAR_EL1 is not looked at: QEMU's own says that a clean page cannot be
+ * written.)
+ */
+static void at_update(struct s1 *s, const char *name, u64 attrs)
+{
+	u64 va = s->window + 9 * BIT(s->t.grain);
+	u64 *entry = mm_entry(&s->t, va, 3);
+
+	mm_set(&s->t, va, 3, 0);
+	tlbi_everything();
+	mm_map(&s->t, va, 3, page_pa(6) | attrs);
+	begin("%s %s update %s", regime, granules[s->granule].name, name);
+	AT("s1e2w", va);
+	see_bits("entry", *entry & (S1_RO | D_DBM), attrs & (S1_RO | D_DBM));
+	end();
+}
+
 static void updates(struct s1 *s)
 {
 	u64 clean = S1_RW | S1_RO | D_DBM, plain = S1_RW & ~D_AF;
@@ -101,6 +120,7 @@ static void updates(struct s1 *s)
 	update(s, "ha read", plain, false, VALUE(MARK(6)), D_AF);
 	update(s, "ha write", plain, true, VALUE(MARK(6)), D_AF);
 	update(s, "ha write, clean", clean, true, FAULT(2, FSC_PERM(3)), D_AF | S1_RO | D_DBM);
+	at_update(s, "ha at", plain);
 	if (!has_dbm)
 		return;
 	s->hd = true;
@@ -109,6 +129,8 @@ static void updates(struct s1 *s)
 	update(s, "hd write", clean, true, VALUE(MARK(6)), D_AF | D_DBM);
 	update(s, "hd write, no af", clean & ~D_AF, true, VALUE(MARK(6)), D_AF | D_DBM);
 	update(s, "hd write, read-only", clean & ~D_DBM, true, FAULT(2, FSC_PERM(3)), D_AF | S1_RO);
+	at_update(s, "hd at", clean);
+	at_update(s, "hd at, no af", clean & ~D_AF);
 	s->ha = s->hd = false;
 	s1_own_on(s);
 	update(s, "off, write", clean, true, FAULT(2, FSC_PERM(3)), D_AF | S1_RO | D_DBM);

@@ -140,6 +140,22 @@ static void walk_see(struct walk *w, const char *name, u64 desc, enum act act, s
 	end();
 }
 
+/* AT is no access: it makes nothing dirty, see own.c. */
+static void walk_at(struct walk *w, const char *name, u64 desc)
+{
+	u64 s2 = *w->s2_entry;
+
+	table[8] = page_pa(6) | desc | D_PAGE;
+	tlbi_vmid();
+	begin("%s stage1 %s stage2 %s at %s", prefix(), granules[w->s1.granule].name,
+	      w->s2.config->name, name);
+	AT("s1e1w", w->va);
+	AT("s12e1w", w->va);
+	see_bits("stage1", table[8] & (S1_RO | D_DBM), desc & (S1_RO | D_DBM));
+	see_bits("stage2", *w->s2_entry & (BITS & ~D_AF), s2 & (BITS & ~D_AF));
+	end();
+}
+
 static void walks(u32 g1, u32 g2)
 {
 	u64 clean = S1_RW | S1_RO | D_DBM, old = S1_RW & ~D_AF, where;
@@ -150,6 +166,9 @@ static void walks(u32 g1, u32 g2)
 	walk_see(&w, "af write", old, STR, VALUE(MARK(6)), D_AF, D_AF | S2_R | S2_W);
 	if (has_dbm)
 		walk_see(&w, "dirty", clean, STR, VALUE(MARK(6)), D_AF | D_DBM, D_AF | S2_R | S2_W);
+	walk_at(&w, "af", old);
+	if (has_dbm)
+		walk_at(&w, "dirty", clean);
 	/* Stage 2 does not let the tables be written: they can be walked but not updated. */
 	walk_make(&w, g1, g2, S2_RO, 0, has_dbm);
 	where = w.table_ipa + 64;
@@ -161,16 +180,21 @@ static void walks(u32 g1, u32 g2)
 	if (has_dbm)
 		walk_see(&w, "read-only, dirty", clean, STR, FAULT_AT(FSC_PERM(3), where),
 			 D_AF | S1_RO | D_DBM, D_AF | S2_R);
+	walk_at(&w, "read-only, af", old);
+	if (has_dbm)
+		walk_at(&w, "read-only, dirty", clean);
 	walk_make(&w, g1, g2, S2_NORMAL | S2_W, 0, has_dbm);
 	walk_see(&w, "write-only", S1_RW, LDR, FAULT_AT(FSC_PERM(3), where), D_AF, D_AF | S2_W);
 	walk_see(&w, "write-only, af write", old, STR, FAULT_AT(FSC_PERM(3), where), 0,
 		 D_AF | S2_W);
 	/* Stage 2 notes what stage 1's walks do. */
 	walk_make(&w, g1, g2, S2_RW & ~D_AF, VTCR_HA, has_dbm);
+	walk_at(&w, "s2-ha", S1_RW);
 	walk_see(&w, "s2-ha, nothing to do", S1_RW, LDR, VALUE(MARK(6)), D_AF, D_AF | S2_R | S2_W);
 	if (!has_dbm)
 		return;
 	walk_make(&w, g1, g2, S2_RO | D_DBM, VTCR_HA | VTCR_HD, true);
+	walk_at(&w, "s2-hd, dirty", clean);
 	walk_see(&w, "s2-hd, nothing to do", S1_RW, LDR, VALUE(MARK(6)), D_AF, D_AF | S2_R | D_DBM);
 	walk_see(&w, "s2-hd, af", old, LDR, VALUE(MARK(6)), D_AF, BITS);
 	*w.s2_entry &= ~S2_W;

@@ -241,6 +241,9 @@ static void stage1(void)
 	s1_accesses(e2h ? "s1.e2h el1-pan" : "s1 el1-pan", P_DAIF | BIT(22) | P_EL1h, 0, false);
 	s1_accesses(e2h ? "s1.e2h el1-uao" : "s1 el1-uao", P_DAIF | BIT(23) | P_EL1h, 0, false);
 	s1_accesses(e2h ? "s1.e2h el0" : "s1 el0", P_DAIF | P_EL0t, regime_el0_code(), false);
+	/* With TGE, vEL1's MMU counts as off. */
+	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_TGE);
+	at_all(e2h ? "s1.e2h el1+TGE" : "s1 el1+TGE", "ro", WINDOW + SZ_4K);
 }
 
 /* ---- stage 2 ---- */

@@ -101,47 +101,38 @@ static unsigned int s1_access(const struct at_op *op)
 }
 
 /* Stage 2 of an S12 instruction, after stage 1 gave `s1`. */
-static bool translate_stage2(const struct at_op *op, const struct s2walk_cfg *s2,
-			     const struct walk_mem *mem, void *ctx, const struct s1walk_result *s1,
-			     u64 *par)
+static u64 translate_stage2(const struct at_op *op, const struct s1walk_tables *tables,
+			    const struct s1walk_result *s1)
 {
+	const struct walk_mem probe = {.read64 = tables->read64};
 	unsigned int access = op->write ? PERM_W : PERM_R;
 	struct s2walk_result res;
-	enum walk_fault f = s2walk(s2, mem, ctx, NIPA(s1->out), access, &res);
+	enum walk_fault f = s2walk(tables->s2, &probe, tables->ctx, NIPA(s1->out), access, &res);
 	u8 attr, sh;
 
-	if (f == WALK_AGAIN)
-		return false;
 	if (!f && (access & ~res.perms))
 		f = WALK_PERMISSION;
-	if (f) {
-		*par = at_par_fault(f, res.level, true, false);
-		return true;
-	}
+	if (f)
+		return at_par_fault(f, res.level, true, false);
 	attr = at_combine_attr(s1->attr, res.memattr);
 	sh = !(attr & 0xf0) || attr == ATTR_NORMAL_NC ? SH_OUTER : s2_combine_sh(s1->sh, res.sh);
-	*par = at_par_ok(res.out.v, attr, sh);
-	return true;
+	return at_par_ok(res.out.v, attr, sh);
 }
 
-bool at_translate(const struct at_op *op, const struct s1walk_cfg *s1, const struct s2walk_cfg *s2,
-		  bool ptw, const struct walk_mem *mem, void *ctx, gva_t va, u64 *par)
+u64 at_translate(const struct at_op *op, const struct s1walk_cfg *s1, const struct s2walk_cfg *s2,
+		 bool ptw, int (*read64)(void *ctx, ipa_t ipa, u64 *val), void *ctx, gva_t va)
 {
-	struct s1walk_tables tables = {.s2 = s2, .mem = mem, .ctx = ctx, .ptw = ptw};
+	const struct s1walk_tables tables = {.s2 = s2, .read64 = read64, .ctx = ctx, .ptw = ptw};
 	struct s1walk_cfg cfg = *s1;
 	struct s1walk_result res;
 
 	cfg.pan = cfg.pan && op->pan;
-	s1walk(&cfg, s2 ? &s1walk_via_s2 : &s1walk_via_ipa, &tables, va, s1_access(op), &res);
-	if (res.fault == WALK_AGAIN)
-		return false;
+	s1walk(&cfg, &tables, va, s1_access(op), &res);
 	if (res.s2)
-		*par = at_par_fault(res.fault, res.s2fault.level, true, true);
-	else if (res.fault)
-		*par = at_par_fault(res.fault, res.level, false, false);
-	else if (op->stage2 && s2)
-		return translate_stage2(op, s2, mem, ctx, &res, par);
-	else
-		*par = at_par_ok(res.out, res.attr, res.sh);
-	return true;
+		return at_par_fault(res.fault, res.s2fault.level, true, true);
+	if (res.fault)
+		return at_par_fault(res.fault, res.level, false, false);
+	if (op->stage2 && s2)
+		return translate_stage2(op, &tables, &res);
+	return at_par_ok(res.out, res.attr, res.sh);
 }

@@ -33,11 +33,11 @@ bool at_decode(u32 key, struct at_op *op);
  * PAR_EL1 for `op` on `va`. `s1`: the registers of the regime the instruction means (s1->pan as
  * PSTATE.PAN; it is ignored but for RP/WP). `s2`: L1's stage 2, when the regime is L2's EL1&0 and
  * HCR_EL2.VM (or DC) is on: table accesses of stage 1 go through it, and S12 variants translate the
- * output through it; else NULL. `mem`, `ctx`: L1's memory; without cas64 nothing is updated.
- * False: a descriptor kept changing; execute the instruction again.
+ * output through it; else NULL. `read64`, `ctx`: L1's memory, as in struct walk_mem. Nothing is
+ * updated: an AT must not make a page dirty, and need not set its access flag.
  */
-bool at_translate(const struct at_op *op, const struct s1walk_cfg *s1, const struct s2walk_cfg *s2,
-		  bool ptw, const struct walk_mem *mem, void *ctx, gva_t va, u64 *par);
+u64 at_translate(const struct at_op *op, const struct s1walk_cfg *s1, const struct s2walk_cfg *s2,
+		 bool ptw, int (*read64)(void *ctx, ipa_t ipa, u64 *val), void *ctx, gva_t va);
 
 /* The parts. `s2fault`: fault of stage 2; `on_walk`: on a stage-1 table access. */
 u64 at_par_fault(enum walk_fault fault, unsigned int level, bool s2fault, bool on_walk);

@@ -2,13 +2,11 @@
 #include "mm/s1walk.h"
 #include "cpu/hcr.h"
 
-#define LEAF_LEVEL   3u
-#define UPDATE_TRIES 8 /* as in s2walk.c */
+#define LEAF_LEVEL 3u
 
 #define S1_PRIV	  (S1_PR | S1_PW | S1_PX)
 #define S1_UNPRIV (S1_UR | S1_UW | S1_UX)
 #define S1_EXEC	  (S1_PX | S1_UX)
-#define S1_WRITE  (S1_PW | S1_UW)
 
 /* What TCR and TTBR say about one half of the address space, in the form of one layout. */
 struct s1_range {
@@ -23,13 +21,11 @@ struct s1_range {
 /* A walk under way. */
 struct s1_walk {
 	const struct s1walk_cfg *cfg;
-	const struct s1walk_mem *mem;
-	void *ctx;
+	const struct s1walk_tables *tables;
 	struct s1_range range;
 	u64 va;
 	unsigned int access;
 	u64 hier; /* hierarchical permission bits of the tables passed */
-	u64 addr; /* of the descriptor */
 	struct s1walk_result *res;
 };
 
@@ -136,13 +132,43 @@ static u64 memory_order(const struct s1_walk *w, u64 desc)
 	return w->cfg->sctlr & SCTLR_EE ? __builtin_bswap64(desc) : desc;
 }
 
-/* Turns the return value of a memory callback into a fault. */
-static enum walk_fault memory_fault(struct s1_walk *w, int rc)
+/* A table's address in L1's IPAs; a fault of stage 2 is one of the walk. */
+static enum walk_fault table_ipa(struct s1_walk *w, u64 pa, ipa_t *ipa)
 {
-	if (rc < 0)
+	const struct s1walk_tables *t = w->tables;
+	const struct walk_mem probe = {.read64 = t->read64};
+	struct s2walk_result res;
+	enum walk_fault f;
+
+	if (!t->s2) {
+		*ipa = IPA(pa);
+		return WALK_OK;
+	}
+	f = s2walk(t->s2, &probe, t->ctx, NIPA(pa), PERM_R, &res);
+	/* HCR_EL2.PTW: no table in Device memory. */
+	if (!f && (!(res.perms & PERM_R) || (t->ptw && !(res.memattr & 0xc))))
+		f = WALK_PERMISSION;
+	if (f) {
+		w->res->s2 = true;
+		w->res->s2fault =
+			(struct s1walk_s2fault){.fault = f, .level = res.level, .ipa = pa};
+		return f;
+	}
+	*ipa = res.out;
+	return WALK_OK;
+}
+
+static enum walk_fault read_desc(struct s1_walk *w, u64 pa, u64 *desc)
+{
+	ipa_t ipa;
+	enum walk_fault f = table_ipa(w, pa, &ipa);
+
+	if (f)
+		return f;
+	if (w->tables->read64(w->tables->ctx, ipa, desc))
 		return WALK_EXTERNAL;
-	w->res->s2 = w->res->s2fault.fault != WALK_AGAIN;
-	return w->res->s2fault.fault;
+	*desc = memory_order(w, *desc);
+	return WALK_OK;
 }
 
 static u8 leaf_perms(const struct s1_walk *w, u64 desc, bool writable_clean)
@@ -173,39 +199,26 @@ static u8 leaf_perms(const struct s1_walk *w, u64 desc, bool writable_clean)
 	return perms;
 }
 
-/* Takes the leaf res->desc, after the updates that hardware would make to it. */
+/* Takes the leaf res->desc, as if hardware had made the updates that it may. */
 static enum walk_fault take_leaf(struct s1_walk *w, u64 size)
 {
 	struct s1walk_result *res = w->res;
-	u64 desc = res->desc, new = desc | PTE_AF, out = ALIGN_DOWN(desc & GENMASK(47, 12), size);
-	bool clean = w->range.hd && (desc & PTE_DBM);
-	bool allowed;
+	u64 desc = res->desc, out = ALIGN_DOWN(desc & GENMASK(47, 12), size);
 
 	if (out >> w->range.oa_bits)
 		return WALK_ADDRESS_SIZE;
 	if (!(desc & PTE_AF) && !w->range.ha)
 		return WALK_ACCESS_FLAG;
 
-	res->perms = leaf_perms(w, desc, clean);
-	allowed = !(w->access & ~res->perms);
-	if (clean && allowed && (w->access & S1_WRITE))
-		new &= ~S1_AP_RO;
-	if (new != desc && w->mem->cas64) {
-		int rc = w->mem->cas64(w->ctx, w->addr, memory_order(w, desc), memory_order(w, new),
-				       &res->s2fault);
-
-		if (rc)
-			return rc == 1 ? WALK_AGAIN : memory_fault(w, rc);
-	}
-	res->desc = new;
+	res->perms = leaf_perms(w, desc, w->range.hd && (desc & PTE_DBM));
 	res->out = out | (w->va & (size - 1));
 	res->size = size;
-	res->attr = w->cfg->mair >> (8 * FIELD(new, 4, 2));
+	res->attr = w->cfg->mair >> (8 * FIELD(desc, 4, 2));
 	/* Device and Normal Non-cacheable are outer shareable, whatever SH says. */
-	res->sh = !(res->attr & 0xf0) || res->attr == 0x44 ? SH_OUTER : FIELD(new, 9, 8);
-	res->ng = new &BIT(11);
-	res->contiguous = new &PTE_CONTIG;
-	return allowed ? WALK_OK : WALK_PERMISSION;
+	res->sh = !(res->attr & 0xf0) || res->attr == 0x44 ? SH_OUTER : FIELD(desc, 9, 8);
+	res->ng = desc & BIT(11);
+	res->contiguous = desc & PTE_CONTIG;
+	return w->access & ~res->perms ? WALK_PERMISSION : WALK_OK;
 }
 
 static bool is_leaf(u64 desc, unsigned int granule, unsigned int level)
@@ -219,19 +232,16 @@ static bool is_leaf(u64 desc, unsigned int granule, unsigned int level)
 static enum walk_fault walk_tables(struct s1_walk *w, u64 table, unsigned int ia_bits)
 {
 	struct s1walk_result *res = w->res;
-	unsigned int g = w->range.granule, tries = UPDATE_TRIES;
+	unsigned int g = w->range.granule;
 	u64 ia = w->va & GENMASK(ia_bits - 1, 0);
 
 	for (;;) {
 		unsigned int shift = g + (g - 3) * (LEAF_LEVEL - res->level);
-		enum walk_fault f;
-		int rc;
+		enum walk_fault f =
+			read_desc(w, table + ((ia >> shift) & GENMASK(g - 4, 0)) * 8, &res->desc);
 
-		w->addr = table + ((ia >> shift) & GENMASK(g - 4, 0)) * 8;
-		rc = w->mem->read64(w->ctx, w->addr, &res->desc, &res->s2fault);
-		if (rc)
-			return memory_fault(w, rc);
-		res->desc = memory_order(w, res->desc);
+		if (f)
+			return f;
 		if (!(res->desc & PTE_VALID))
 			return WALK_TRANSLATION;
 		if (res->level < LEAF_LEVEL && (res->desc & PTE_TYPE_TABLE)) {
@@ -245,10 +255,7 @@ static enum walk_fault walk_tables(struct s1_walk *w, u64 table, unsigned int ia
 		}
 		if (!is_leaf(res->desc, g, res->level))
 			return WALK_TRANSLATION;
-		f = take_leaf(w, UINT64_C(1) << shift);
-		/* Somebody changed the descriptor: whatever it is now decides. */
-		if (f != WALK_AGAIN || !--tries)
-			return f;
+		return take_leaf(w, UINT64_C(1) << shift);
 	}
 }
 
@@ -283,13 +290,12 @@ static enum walk_fault walk(struct s1_walk *w)
 	return walk_tables(w, table, ia_bits);
 }
 
-enum walk_fault s1walk(const struct s1walk_cfg *cfg, const struct s1walk_mem *mem, void *ctx,
-		       gva_t va, unsigned int access, struct s1walk_result *res)
+enum walk_fault s1walk(const struct s1walk_cfg *cfg, const struct s1walk_tables *tables, gva_t va,
+		       unsigned int access, struct s1walk_result *res)
 {
 	struct s1_walk w = {
 		.cfg = cfg,
-		.mem = mem,
-		.ctx = ctx,
+		.tables = tables,
 		.va = va.v,
 		.access = access,
 		.res = res,
@@ -299,73 +305,3 @@ enum walk_fault s1walk(const struct s1walk_cfg *cfg, const struct s1walk_mem *me
 	res->fault = walk(&w);
 	return res->fault;
 }
-
-/* ---- memory of the tables ---- */
-
-static int ipa_read64(void *ctx, u64 pa, u64 *val, struct s1walk_s2fault *s2)
-{
-	const struct s1walk_tables *t = ctx;
-
-	(void)s2;
-	return t->mem->read64(t->ctx, IPA(pa), val) ? -EIO : 0;
-}
-
-static int ipa_cas64(void *ctx, u64 pa, u64 old, u64 new, struct s1walk_s2fault *s2)
-{
-	const struct s1walk_tables *t = ctx;
-	int rc;
-
-	(void)s2;
-	if (!t->mem->cas64)
-		return 0;
-	rc = t->mem->cas64(t->ctx, IPA(pa), old, new);
-	return rc < 0 ? -EIO : rc > 0;
-}
-
-const struct s1walk_mem s1walk_via_ipa = {.read64 = ipa_read64, .cas64 = ipa_cas64};
-
-/* Stage 2 for a table access at `pa`: 0 and the IPA, or 2 and the fault. */
-static int table_stage2(const struct s1walk_tables *t, u64 pa, unsigned int access, ipa_t *ipa,
-			struct s1walk_s2fault *s2)
-{
-	struct s2walk_result res;
-	enum walk_fault f = s2walk(t->s2, t->mem, t->ctx, NIPA(pa), access, &res);
-
-	/* HCR_EL2.PTW: no table in Device memory. */
-	if (!f && ((access & ~res.perms) || (t->ptw && !(res.memattr & 0xc))))
-		f = WALK_PERMISSION;
-	if (f) {
-		*s2 = (struct s1walk_s2fault){.fault = f, .level = res.level, .ipa = pa};
-		return 2;
-	}
-	*ipa = res.out;
-	return 0;
-}
-
-static int s2_read64(void *ctx, u64 pa, u64 *val, struct s1walk_s2fault *s2)
-{
-	const struct s1walk_tables *t = ctx;
-	ipa_t ipa;
-	int rc = table_stage2(t, pa, PERM_R, &ipa, s2);
-
-	if (rc)
-		return rc;
-	return t->mem->read64(t->ctx, ipa, val) ? -EIO : 0;
-}
-
-static int s2_cas64(void *ctx, u64 pa, u64 old, u64 new, struct s1walk_s2fault *s2)
-{
-	const struct s1walk_tables *t = ctx;
-	ipa_t ipa;
-	int rc;
-
-	if (!t->mem->cas64)
-		return 0;
-	rc = table_stage2(t, pa, PERM_R | PERM_W, &ipa, s2);
-	if (rc)
-		return rc;
-	rc = t->mem->cas64(t->ctx, ipa, old, new);
-	return rc < 0 ? -EIO : rc > 0;
-}
-
-const struct s1walk_mem s1walk_via_s2 = {.read64 = s2_read64, .cas64 = s2_cas64};

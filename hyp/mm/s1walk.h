@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Software walk of a guest's stage 1 (Arm ARM, D8.2 to D8.4): regimes EL1&0, EL2, EL2&0.
+ * Software walk of a guest's stage 1 (Arm ARM, D8.2 to D8.4): regimes EL1&0, EL2, EL2&0. For AT,
+ * which is no access: where hardware would set the access flag, or note that a page is dirty, the
+ * walk takes it for done, and writes nothing.
  *
  * Pure, hostile tables expected; bounded by the levels. Not offered to guests, thus not walked
  * here: LPA2 (DS), LVA, 52-bit addresses, S1PIE, S1POE, MTE tag attributes beyond MAIR's byte.
@@ -54,16 +56,12 @@ struct s1walk_s2fault {
 	u64 ipa; /* the stage-1 table's address: for HPFAR_EL2 */
 };
 
-/*
- * Access to the memory that the tables are in: the regime's output address space, which is L1's
- * IPA space for L1's own regimes and for an L2 without stage 2, else L2's. Values as in struct
- * walk_mem. Return: 0 done; 1 (cas64 only) the value was not `old`; 2 a stage-2 fault, filled in;
- * negative: external abort.
- */
-struct s1walk_mem {
-	int (*read64)(void *ctx, u64 pa, u64 *val, struct s1walk_s2fault *s2);
-	/* NULL: probe, as in struct walk_mem */
-	int (*cas64)(void *ctx, u64 pa, u64 old, u64 new, struct s1walk_s2fault *s2);
+/* Where the tables are, and how they are read. */
+struct s1walk_tables {
+	const struct s2walk_cfg *s2; /* L1's stage 2, behind which they lie; NULL: in L1's IPAs */
+	int (*read64)(void *ctx, ipa_t ipa, u64 *val); /* as in struct walk_mem */
+	void *ctx;
+	bool ptw; /* HCR_EL2.PTW: a table in Device memory is a permission fault */
 };
 
 struct s1walk_result {
@@ -78,27 +76,14 @@ struct s1walk_result {
 	u8 sh;	  /* SH_*, as PAR_EL1 reports it */
 	bool ng;
 	bool contiguous;
-	u64 desc; /* the leaf, as updated */
+	u64 desc; /* the leaf */
 };
 
 /*
  * Translates `va` for `access` (S1_* bits, all of one privilege level, not 0). WALK_PERMISSION when
  * one of them is not allowed; `out` and the rest are then valid too. Returns res->fault.
  */
-enum walk_fault s1walk(const struct s1walk_cfg *cfg, const struct s1walk_mem *mem, void *ctx,
-		       gva_t va, unsigned int access, struct s1walk_result *res);
-
-/*
- * Ready-made memory for s1walk. s1walk_via_ipa: tables in L1's IPA space. s1walk_via_s2: tables in
- * L2's, translated by L1's stage 2; its faults become stage-2 faults on a table access.
- * The context is a struct s1walk_tables in both cases (`s2` NULL in the first).
- */
-struct s1walk_tables {
-	const struct s2walk_cfg *s2;
-	const struct walk_mem *mem;
-	void *ctx;
-	bool ptw; /* HCR_EL2.PTW: a table in Device memory is a permission fault */
-};
-extern const struct s1walk_mem s1walk_via_ipa, s1walk_via_s2;
+enum walk_fault s1walk(const struct s1walk_cfg *cfg, const struct s1walk_tables *tables, gva_t va,
+		       unsigned int access, struct s1walk_result *res);
 
 #endif

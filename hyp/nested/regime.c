@@ -10,7 +10,7 @@
 #include "nested/world.h"
 #include "vm/vm.h"
 
-/* {E2H,TGE} = {1,1}: the EL1 forms act on vEL2's own EL2&0 regime. */
+/* {E2H,TGE} = {1,1}: what names EL1&0 acts on vEL2's own EL2&0 regime, AT S12E1R too. */
 static bool el1_means_el20(const struct vcpu *v)
 {
 	u64 both = HCR_E2H | HCR_TGE;
@@ -97,6 +97,9 @@ static void s1_guest(struct vcpu *v, u64 hcr, struct s1walk_cfg *s1)
 		.mair = p->mair_el1,
 		.dc = hcr & HCR_DC,
 	};
+	/* With TGE, SCTLR_EL1.M counts as 0 (Arm ARM, HCR_EL2.TGE). */
+	if (hcr & HCR_TGE)
+		s1->sctlr &= ~SCTLR_M;
 	s1_common(v, s1);
 }
 
@@ -115,7 +118,7 @@ static void s1_own(struct vcpu *v, struct s1walk_cfg *s1)
 
 enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va)
 {
-	u64 hcr = world_hcr(v), par;
+	u64 hcr = world_hcr(v);
 	struct s1walk_cfg s1;
 	struct s2walk_cfg s2;
 	struct at_op op;
@@ -123,16 +126,15 @@ enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va)
 
 	if (!at_decode(key, &op))
 		return EXIT_UNDEF;
-	own = op.el == 2 || (el1_means_el20(v) && !op.stage2);
+	own = op.el == 2 || el1_means_el20(v);
 	if (own) {
 		s1_own(v, &s1);
 	} else {
 		s1_guest(v, hcr, &s1);
 		shadow_walk_cfg(v, v->vncr->vttbr_el2, v->vncr->vtcr_el2, &s2);
 	}
-	if (!at_translate(&op, &s1, !own && (hcr & (HCR_VM | HCR_DC)) ? &s2 : NULL, hcr & HCR_PTW,
-			  &shadow_walk_mem, v->vm, va, &par))
-		return EXIT_RESUME;
-	write_sysreg(par, PAR_EL1);
+	write_sysreg(at_translate(&op, &s1, !own && (hcr & (HCR_VM | HCR_DC)) ? &s2 : NULL,
+				  hcr & HCR_PTW, shadow_read64, v->vm, va),
+		     PAR_EL1);
 	return EXIT_ADVANCE;
 }

@@ -17,7 +17,7 @@
 #define ROOM_PAGES 16
 #define ROOM_GIB   32
 
-static int ram_read64(void *ctx, ipa_t ipa, u64 *val)
+int shadow_read64(void *ctx, ipa_t ipa, u64 *val)
 {
 	u64 *p = vm_ram(ctx, ipa, sizeof(*p));
 
@@ -27,7 +27,7 @@ static int ram_read64(void *ctx, ipa_t ipa, u64 *val)
 	return 0;
 }
 
-static int ram_cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
+static int cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
 {
 	u64 *p = vm_ram(ctx, ipa, sizeof(*p));
 
@@ -37,7 +37,7 @@ static int ram_cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
 					    __ATOMIC_ACQUIRE);
 }
 
-const struct walk_mem shadow_walk_mem = {.read64 = ram_read64, .cas64 = ram_cas64};
+static const struct walk_mem l1_memory = {.read64 = shadow_read64, .cas64 = cas64};
 
 void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg)
 {
@@ -215,7 +215,7 @@ static enum shadow_result shadow_fill(struct vcpu *v, struct shadow *s, nipa_t i
 	struct s2_shadow leaf;
 
 	shadow_walk_cfg(v, s->vttbr, s->vtcr, &cfg);
-	if (s2walk(&cfg, &shadow_walk_mem, v->vm, in, access, &guest)) {
+	if (s2walk(&cfg, &l1_memory, v->vm, in, access, &guest)) {
 		if (guest.fault == WALK_AGAIN)
 			return SHADOW_DONE;
 		*fsc = walk_fsc(guest.fault, guest.level);

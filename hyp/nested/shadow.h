@@ -73,7 +73,7 @@ void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt);
 /* L1's stage-2 configuration as s2walk wants it. */
 void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg);
 
-/* Access to L1's memory for the walkers; the context is the struct vm. */
-extern const struct walk_mem shadow_walk_mem;
+/* Reads L1's memory for the walkers (struct walk_mem); the context is the struct vm. */
+int shadow_read64(void *ctx, ipa_t ipa, u64 *val);
 
 #endif

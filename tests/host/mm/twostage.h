@@ -30,17 +30,6 @@ static inline int two_read64(void *ctx, ipa_t ipa, u64 *val)
 	return gt_read64(&t->s1, ipa, val);
 }
 
-static inline int two_cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
-{
-	struct two_stages *t = ctx;
-
-	if (ipa.v >= GT_BASE + GT_SIZE)
-		return gt_cas64(&t->s2, IPA(ipa.v - GT_SIZE), old, new);
-	return gt_cas64(&t->s1, ipa, old, new);
-}
-
-static const struct walk_mem two_mem = {.read64 = two_read64, .cas64 = two_cas64};
-
 static inline void two_map(struct two_stages *t, u64 in, u64 out, unsigned int perms,
 			   unsigned int memattr, unsigned int sh)
 {
@@ -85,7 +74,7 @@ static inline void two_build(struct two_stages *t)
 				      .vttbr = t->s2.root + GT_SIZE,
 				      .granules = GRANULE_ALL,
 				      .pa_bits = 48};
-	t->tables = (struct s1walk_tables){.s2 = &t->cfg2, .mem = &two_mem, .ctx = t};
+	t->tables = (struct s1walk_tables){.s2 = &t->cfg2, .read64 = two_read64, .ctx = t};
 }
 
 static inline void two_fini(struct two_stages *t)

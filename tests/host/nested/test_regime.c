@@ -26,7 +26,6 @@ static struct vcpu vcpu;
 static struct vncr_page page;
 static u64 par;
 static u64 table[512]; /* of any stage 1 or 2: that is at address 0x10000 */
-static bool changing;  /* L1 changes descriptors all the time */
 
 /* What was flushed: own is vEL2's. */
 static struct {
@@ -77,20 +76,13 @@ void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg
 		.vttbr = vttbr, .vtcr = vtcr, .granules = GRANULE_ALL, .pa_bits = 48};
 }
 
-static int read64(void *ctx, ipa_t ipa, u64 *val)
+int shadow_read64(void *ctx, ipa_t ipa, u64 *val)
 {
 	if (ipa.v < 0x10000 || ipa.v >= 0x11000)
 		return -1;
 	*val = table[(ipa.v - 0x10000) / 8];
 	return 0;
 }
-
-static int cas64(void *ctx, ipa_t ipa, u64 old, u64 new)
-{
-	return changing;
-}
-
-const struct walk_mem shadow_walk_mem = {.read64 = read64, .cas64 = cas64};
 
 static void setup(bool e2h, u64 hcr)
 {
@@ -99,12 +91,11 @@ static void setup(bool e2h, u64 hcr)
 	memset(&flushed, 0, sizeof(flushed));
 	memset(table, 0, sizeof(table));
 	cpu_features = (struct cpu_features){
-		.tlbirange = true, .tlbios = true, .s1_granules = GRANULE_ALL, .hafdbs = 1};
+		.tlbirange = true, .tlbios = true, .s1_granules = GRANULE_ALL, .hafdbs = 2};
 	vcpu.vncr = &page;
 	vcpu.hw.vttbr = OWN;
 	vcpu.e2h = e2h;
 	page.hcr_el2 = hcr | (e2h ? HCR_E2H : 0);
-	changing = false;
 	par = 0;
 }
 
@@ -179,7 +170,7 @@ static void test_tlbi(void)
 #define TCR   (25 | UINT64_C(1) << 31) /* 39 bits from level 1; RES1 of TCR_EL2 */
 #define BLOCK (UINT64_C(3) << 30 | PTE_AF | PTE_SH(SH_INNER) | 1 | BIT(6))
 
-enum { S1E1R = 0, S1E0R = 2, S1E2R = 4 << 3, S12E1R = 4 << 3 | 4 };
+enum { S1E1R = 0, S1E1W = 1, S1E0R = 2, S1E2R = 4 << 3, S12E1R = 4 << 3 | 4, S12E1W, S12E0R };
 
 static enum exit_action at(unsigned int op1_op2)
 {
@@ -220,10 +211,15 @@ static void test_at_regimes(void)
 	page.hcr_el2 = HCR_E2H;
 	vcpu.e2h = true;
 	expect_at(S1E1R, MAPPED);
-	/* {E2H,TGE} = {1,1}: vEL2's own, but not for S12. */
+	/* {E2H,TGE} = {1,1}: vEL2's own, for S12 too. */
 	page.hcr_el2 |= HCR_TGE;
 	expect_at(S1E1R, VA);
-	expect_at(S12E1R, MAPPED);
+	expect_at(S12E1R, VA);
+	/* TGE alone: vEL1's MMU counts as off. */
+	page.hcr_el2 = HCR_TGE;
+	vcpu.e2h = false;
+	expect_at(S1E1R, VA);
+	expect_at(S12E0R, VA);
 
 	/* vEL2's, in both layouts */
 	setup(false, 0);
@@ -247,17 +243,22 @@ static void test_at_refused(void)
 	setup(false, 0);
 	g_assert_cmpint(regime_at(&vcpu, encoding(4, 7, 8, 2), GVA(VA)), ==, EXIT_UNDEF);
 	g_assert_cmphex(par, ==, 0);
-	/* The access flag is hardware's to set, and L1 changes the descriptor each time: once more.
-	 */
-	table[0] = BLOCK & ~PTE_AF;
+}
+
+/* It is no access: a page that hardware could make dirty can be written, and stays clean. */
+static void test_at_clean(void)
+{
+	u64 clean = (BLOCK & ~PTE_AF) | PTE_DBM | S1_AP_RO;
+
+	setup(false, 0);
+	table[0] = clean;
 	page.sctlr_el1 = 1;
-	page.tcr_el1 = TCR | UINT64_C(25) << 16 | UINT64_C(5) << 32 | BIT(39);
+	page.tcr_el1 = TCR | UINT64_C(25) << 16 | UINT64_C(5) << 32 | BIT(39) | BIT(40);
 	page.ttbr0_el1 = 0x10000;
 	page.mair_el1 = 0xff;
-	expect_at(S1E1R, MAPPED);
-	changing = true;
-	g_assert_cmpint(at(S1E1R), ==, EXIT_RESUME);
-	g_assert_cmphex(par, ==, 0);
+	expect_at(S1E1W, MAPPED);
+	expect_at(S12E1W, MAPPED);
+	g_assert_cmphex(table[0], ==, clean);
 }
 
 int main(int argc, char **argv)
@@ -266,5 +267,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/regime/tlbi", test_tlbi);
 	g_test_add_func("/regime/at", test_at_regimes);
 	g_test_add_func("/regime/at-refused", test_at_refused);
+	g_test_add_func("/regime/at-clean", test_at_clean);
 	return g_test_run();
 }
