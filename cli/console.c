@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console.h"
+#include "format.h"
 
 #include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
 #define PROGRAM_MARK "neve-overhead: {"
 #define BENCH_MARK   "neve-bench: {"
+
+/* A result has three levels; json-glib parses by recursion. */
+#define MAX_NESTING 16
+
+/* No figure is larger: nothing that is computed of such ones leaves a double's range. */
+#define MAX_FIGURE 9007199254740992.0 /* 2^53 */
 
 void op_cause_free(void *data)
 {
@@ -86,25 +94,58 @@ static int int_of(const char *line, const char *key)
 
 /* ---------------------------------------------------------------- the payload's JSON */
 
+/* The object that @text is; NULL when it is none. Unref the parser after it. */
+static JsonObject *parse(JsonParser *parser, const char *text)
+{
+	gboolean string = FALSE;
+	JsonNode *root;
+	guint depth = 0;
+
+	for (const char *c = text; *c; c++) {
+		if (string && *c == '\\' && c[1])
+			c++;
+		else if (*c == '"')
+			string = !string;
+		else if (!string && (*c == '{' || *c == '[') && ++depth > MAX_NESTING)
+			return NULL;
+		else if (!string && (*c == '}' || *c == ']') && depth)
+			depth--;
+	}
+	if (!json_parser_load_from_data(parser, text, -1, NULL))
+		return NULL;
+	root = json_parser_get_root(parser);
+	return root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+}
+
+static gboolean is_figure(double x)
+{
+	return isfinite(x) && fabs(x) < MAX_FIGURE;
+}
+
 static gboolean get_double(JsonObject *o, const char *member, double *value)
 {
 	JsonNode *node = o ? json_object_get_member(o, member) : NULL;
+	double x;
 
 	if (!node || !JSON_NODE_HOLDS_VALUE(node) ||
 	    (json_node_get_value_type(node) != G_TYPE_INT64 &&
 	     json_node_get_value_type(node) != G_TYPE_DOUBLE))
 		return FALSE;
-	*value = json_node_get_double(node);
+	x = json_node_get_double(node);
+	if (!is_figure(x))
+		return FALSE;
+	*value = x;
 	return TRUE;
 }
 
-static const char *get_string(JsonObject *o, const char *member)
+/* As a terminal may have it: an escape in JSON can be any character. Free with g_free(). */
+static char *get_string(JsonObject *o, const char *member)
 {
 	JsonNode *node = o ? json_object_get_member(o, member) : NULL;
 
 	return node && JSON_NODE_HOLDS_VALUE(node) &&
 			       json_node_get_value_type(node) == G_TYPE_STRING
-		       ? json_node_get_string(node)
+		       ? format_printable(json_node_get_string(node))
 		       : NULL;
 }
 
@@ -128,7 +169,7 @@ void op_cause_add(struct op_result *r, const char *name, double count)
 {
 	struct op_cause *c = g_new0(struct op_cause, 1);
 
-	c->name = g_strdup(name);
+	c->name = format_printable(name);
 	c->count = count;
 	g_ptr_array_add(r->causes, c);
 }
@@ -156,6 +197,8 @@ static gboolean read_quantiles(JsonObject *o, struct op_stats *s)
 		if (!JSON_NODE_HOLDS_VALUE(n) || json_node_get_value_type(n) != G_TYPE_INT64)
 			return FALSE;
 		s->quantile[i] = json_node_get_double(n);
+		if (!is_figure(s->quantile[i]))
+			return FALSE;
 	}
 	s->has_quantiles = TRUE;
 	return TRUE;
@@ -189,21 +232,27 @@ static gboolean read_traps(JsonObject *traps, struct op_result *r)
 		op_cause_add(r, l->data, count);
 	}
 	op_causes_sort(r);
-	if (get_double(traps, "total", &total))
+	if (get_double(traps, "total", &total) && total > 0)
 		r->traps_total = (guint64)total;
 	r->has_traps = TRUE;
 	return TRUE;
 }
 
-/* One instruction is one nanosecond; the counter may tick more slowly. */
-static void ticks_to_ns(struct op_stats *s, double overhead, double hz)
+/* One instruction is one nanosecond; the counter may tick more slowly. FALSE: it is too much. */
+static gboolean ticks_to_ns(struct op_stats *s, double overhead, double hz)
 {
 	double *const values[] = {&s->mean, &s->min, &s->p50, &s->p99, &s->max};
+	gboolean ok = TRUE;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+	for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
 		*values[i] = MAX(0, *values[i] - overhead) * 1e9 / hz;
-	for (gsize i = 0; i < OP_QUANTILES; i++)
+		ok = ok && is_figure(*values[i]);
+	}
+	for (gsize i = 0; i < OP_QUANTILES; i++) {
 		s->quantile[i] = MAX(0, s->quantile[i] - overhead) * 1e9 / hz;
+		ok = ok && is_figure(s->quantile[i]);
+	}
+	return ok;
 }
 
 static gboolean read_numbers(JsonObject *o, struct op_result *r)
@@ -216,7 +265,8 @@ static gboolean read_numbers(JsonObject *o, struct op_result *r)
 	    !get_double(o, "iterations", &iterations))
 		return FALSE;
 	r->iterations = (gint64)iterations;
-	ticks_to_ns(&r->instructions, overhead, hz);
+	if (!ticks_to_ns(&r->instructions, overhead, hz))
+		return FALSE;
 	return !traps || read_traps(traps, r);
 }
 
@@ -225,8 +275,8 @@ static char *feed_op(struct console *c, JsonObject *o, const char *op)
 	struct op_result *r = g_new0(struct op_result, 1);
 
 	r->op = g_strdup(op);
-	r->on = g_strdup(get_string(o, "on"));
-	r->error = g_strdup(get_string(o, "error"));
+	r->on = get_string(o, "on");
+	r->error = get_string(o, "error");
 	r->causes = g_ptr_array_new_with_free_func(op_cause_free);
 	if (!r->error && !read_numbers(o, r)) {
 		r->error = g_strdup("its result cannot be read");
@@ -244,31 +294,27 @@ static char *feed_op(struct console *c, JsonObject *o, const char *op)
 static char *feed_bench(struct console *c, const char *json)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonNode *root;
-	JsonObject *o;
-	const char *text;
+	JsonObject *o = parse(parser, json);
+	g_autofree char *op = get_string(o, "op");
+	g_autofree char *counters = get_string(o, "counters");
+	g_autofree char *error = get_string(o, "error");
 
-	if (!json_parser_load_from_data(parser, json, -1, NULL) ||
-	    !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(root)) {
+	if (!o) {
 		c->malformed++;
 		return g_strdup_printf("a line of the payload cannot be read: %s", json);
 	}
-	o = json_node_get_object(root);
-	text = get_string(o, "op");
-	if (text)
-		return feed_op(c, o, text);
-	text = get_string(o, "counters");
-	if (text) {
+	if (op)
+		return feed_op(c, o, op);
+	if (counters) {
 		g_free(c->counters);
-		c->counters = g_strdup(text);
-		return g_strdup(strcmp(text, "on") ? "payload runs"
-						   : "payload runs, with trap counters");
+		c->counters = g_steal_pointer(&counters);
+		return g_strdup(strcmp(c->counters, "on") ? "payload runs"
+							  : "payload runs, with trap counters");
 	}
-	text = get_string(o, "error");
-	if (text) {
+	if (error) {
 		g_free(c->bench_error);
-		c->bench_error = g_strdup(text);
-		return g_strdup_printf("the payload gave up: %s", text);
+		c->bench_error = g_steal_pointer(&error);
+		return g_strdup_printf("the payload gave up: %s", c->bench_error);
 	}
 	if (json_object_has_member(o, "done"))
 		c->bench_done = TRUE;
@@ -278,11 +324,8 @@ static char *feed_bench(struct console *c, const char *json)
 static char *feed_program(struct console *c, const char *json)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonNode *root = json_parser_load_from_data(parser, json, -1, NULL)
-				 ? json_parser_get_root(parser)
-				 : NULL;
-	JsonObject *o = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-	const char *name = o ? get_string(o, "program") : NULL;
+	JsonObject *o = parse(parser, json);
+	g_autofree char *name = get_string(o, "program");
 	struct program_result *r;
 	double ticks, hz;
 
@@ -292,7 +335,7 @@ static char *feed_program(struct console *c, const char *json)
 	}
 	r = g_new0(struct program_result, 1);
 	r->name = g_strdup(name);
-	r->error = g_strdup(get_string(o, "error"));
+	r->error = get_string(o, "error");
 	g_ptr_array_add(c->programs, r);
 	if (!r->error && get_double(o, "ticks", &ticks) && get_double(o, "unit_hz", &hz) &&
 	    hz >= 1) {
@@ -424,7 +467,7 @@ char *console_feed(struct console *c, const char *raw)
 		{"(XEN) Xen version ", feed_xen},
 		{"(XEN) Panic on CPU ", feed_xen_panic},
 	};
-	g_autofree char *line = g_utf8_make_valid(raw, -1);
+	g_autofree char *line = format_printable(raw);
 	const char *at;
 
 	at = strstr(line, BENCH_MARK);

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* 2^53: a double beyond has no digits after it. */
+#define WHOLE_BELOW 9007199254740992.0
+
 char *format_thousands(double x)
 {
 	g_autofree char *digits = g_strdup_printf("%.0f", x);
@@ -23,10 +26,28 @@ void format_count(GString *s, double x)
 					   x));
 }
 
+char *format_printable(const char *text)
+{
+	g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
+	GString *s;
+
+	if (!valid)
+		return NULL;
+	s = g_string_new(NULL);
+	for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
+		gunichar u = g_utf8_get_char(c);
+
+		g_string_append_unichar(s, g_unichar_iscntrl(u) && u != '\t' ? '?' : u);
+	}
+	return g_string_free(s, FALSE);
+}
+
 void format_json_number(JsonBuilder *b, const char *member, double x)
 {
 	json_builder_set_member_name(b, member);
-	if (x == floor(x))
+	if (!isfinite(x))
+		json_builder_add_null_value(b);
+	else if (x == floor(x) && fabs(x) < WHOLE_BELOW)
 		json_builder_add_int_value(b, (gint64)x);
 	else
 		json_builder_add_double_value(b, x);

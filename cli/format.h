@@ -16,8 +16,14 @@ char *format_thousands(double x);
 /* Appends @x with at most one decimal: "2", "0.3". */
 void format_count(GString *s, double x);
 
-/* A member of the object that @b is in; a whole number has no decimals. */
+/* A member of the object that @b is in; a whole number has no decimals, what is none is null. */
 void format_json_number(JsonBuilder *b, const char *member, double x);
+
+/*
+ * @text as a terminal may have it: what is no UTF-8 and control characters (but tabs) replaced;
+ * free with g_free(). NULL of NULL.
+ */
+char *format_printable(const char *text);
 
 /* NULL becomes null. */
 void format_json_string(JsonBuilder *b, const char *member, const char *text);

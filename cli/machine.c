@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine.h"
 #include "error.h"
+#include "lines.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -12,7 +13,9 @@
 
 struct machine {
 	GSubprocess *process;
-	GDataInputStream *output; /* NULL: the console is the terminal */
+	GInputStream *output; /* the process's; NULL: the console is the terminal */
+	struct lines lines;
+	char buffer[4096];
 	GCancellable *cancel;
 	machine_line_fn *on_line;
 	machine_end_fn *on_end;
@@ -92,31 +95,35 @@ static void on_exited(GObject *source, GAsyncResult *result, gpointer data)
 
 static void read_next(struct machine *m);
 
+static void on_line(const char *line, void *data)
+{
+	struct machine *m = data;
+
+	m->on_line(m, line, m->data);
+}
+
 static void on_read(GObject *source, GAsyncResult *result, gpointer data)
 {
 	struct machine *m = data;
 	g_autoptr(GError) error = NULL;
-	gsize len;
-	g_autofree char *line = g_data_input_stream_read_line_finish(G_DATA_INPUT_STREAM(source),
-								     result, &len, &error);
+	gssize size = g_input_stream_read_finish(G_INPUT_STREAM(source), result, &error);
 
 	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
 		return; /* m is gone */
-	if (!line) {
+	if (size <= 0) {
+		lines_end(&m->lines, on_line, m);
 		m->drained = TRUE;
 		maybe_end(m);
 		return;
 	}
-	/* A guest's terminal ends lines with CR LF, one CR for each level it went through. */
-	while (len && line[len - 1] == '\r')
-		line[--len] = '\0';
-	m->on_line(m, line, m->data);
+	lines_feed(&m->lines, m->buffer, (gsize)size, on_line, m);
 	read_next(m);
 }
 
 static void read_next(struct machine *m)
 {
-	g_data_input_stream_read_line_async(m->output, G_PRIORITY_DEFAULT, m->cancel, on_read, m);
+	g_input_stream_read_async(m->output, m->buffer, sizeof(m->buffer), G_PRIORITY_DEFAULT,
+				  m->cancel, on_read, m);
 }
 
 static void in_child(gpointer data)
@@ -149,7 +156,7 @@ struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn 
 	m->data = data;
 	m->drained = !on_line;
 	if (on_line) {
-		m->output = g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
+		m->output = g_subprocess_get_stdout_pipe(process);
 		read_next(m);
 	}
 	g_subprocess_wait_async(process, m->cancel, on_exited, m);
@@ -185,7 +192,7 @@ void machine_free(struct machine *m)
 	remove_source(&m->kill_source);
 	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
 		remove_source(&m->signal_sources[i]);
-	g_clear_object(&m->output);
+	lines_clear(&m->lines);
 	g_object_unref(m->cancel);
 	g_object_unref(m->process);
 	g_free(m);

@@ -2,6 +2,7 @@
 /* What `neve demo` reads from consoles, and what it makes of it. */
 #include "console.h"
 #include "format.h"
+#include "lines.h"
 #include "report.h"
 
 #include <string.h>
@@ -91,6 +92,10 @@ static void test_slow_counter(void)
 	console_free(c);
 }
 
+#define OP(mean, hz, iterations)                                                                   \
+	"neve-bench: {\"op\":\"a\",\"iterations\":" iterations ",\"unit_hz\":" hz                  \
+	",\"overhead\":0,\"ticks\":{\"mean\":" mean ",\"p50\":1}}"
+
 static void test_hostile(void)
 {
 	static const char *const bad[] = {
@@ -104,6 +109,12 @@ static void test_hostile(void)
 		"{\"mean\":\"1\",\"p50\":1}}",
 		"neve-bench: {\"op\":\"a\",\"iterations\":1,\"unit_hz\":1,\"overhead\":0,\"ticks\":"
 		"{\"mean\":1,\"p50\":1},\"traps\":{\"mean\":1,\"p50\":1,\"by_cause\":{\"c\":[]}}}",
+		OP("1e999", "1", "1"),
+		OP("1e22", "1", "1"),
+		OP("-1e999", "1", "1"),
+		OP("9007199254740991", "1", "1"), /* too much in nanoseconds */
+		OP("1", "1e999", "1"),
+		OP("1", "1", "1e300"),
 	};
 	static const char *const odd[] = {
 		"",
@@ -126,6 +137,126 @@ static void test_hostile(void)
 	g_assert_cmpint(console_job_status(c, "y"), ==, -1);
 	g_assert_false(c->bench_done);
 	console_free(c);
+}
+
+/* The parser's recursion is bounded, in objects, in arrays, and not by what is in strings. */
+static void test_nesting(void)
+{
+	static const char *const marks[] = {"neve-bench: {\"a\":", "neve-overhead: {\"a\":"};
+	struct console *c = console_new();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
+		g_autoptr(GString) s = g_string_new(marks[i]);
+
+		for (guint n = 0; n < 200000; n++)
+			g_string_append(s, n % 2 && i ? "{\"a\":" : "[");
+		feed(c, s->str);
+		g_assert_cmpuint(c->malformed, ==, i + 1);
+	}
+	feed(c, "neve-bench: {\"op\":\"[[[[[[[[[[[[[[[[[[[[\\\"{{{{{{{{{{{{{{\",\"error\":\"no\"}");
+	g_assert_cmpuint(c->malformed, ==, 2);
+	g_assert_cmpuint(c->ops->len, ==, 1);
+	console_free(c);
+}
+
+static void assert_printable(const char *text)
+{
+	g_assert_nonnull(text);
+	g_assert_true(g_utf8_validate(text, -1, NULL));
+	for (const char *c = text; *c; c = g_utf8_next_char(c))
+		g_assert_false(g_unichar_iscntrl(g_utf8_get_char(c)));
+}
+
+/* What a guest says does not move the cursor of who reads it: as it is, or escaped in JSON. */
+static void test_control(void)
+{
+	static const char *const lines[] = {
+		"neve-job: begin \x1b[2J",
+		"neve-l1: kernel=\x1b]0;x\x07 kvm=\xc2\x9b"
+		"31m",
+		"neve-l2: \r\b\x7f\xff",
+		"(XEN) Panic on CPU \x1b[H",
+		"neve-bench: {\x1b[2J",
+		"neve-bench: {\"error\":\"\\u001b[2J\\u009b\"}",
+		"neve-bench: {\"op\":\"\\u001b\",\"on\":\"\\u0007\",\"error\":\"\\u000d\\u007f\"}",
+		"neve-bench: {\"op\":\"b\",\"iterations\":1,\"unit_hz\":1,\"overhead\":0,\"ticks\":"
+		"{\"mean\":1,\"p50\":1},\"traps\":{\"mean\":1,\"p50\":1,\"by_cause\":{\"\\u001bc\":1}}}",
+		"neve-overhead: {\"program\":\"\\u001b[A\",\"error\":\"\\u000a\"}",
+	};
+	struct console *c = console_new();
+	const struct op_result *op;
+	const struct op_cause *cause;
+	const struct program_result *program;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autofree char *said = console_feed(c, lines[i]);
+
+		assert_printable(said);
+	}
+	g_assert_cmpstr(c->l1_kernel, ==, "?]0;x?");
+	assert_printable(c->l1_kvm);
+	g_assert_cmpuint(c->ops->len, ==, 2);
+	op = g_ptr_array_index(c->ops, 0);
+	g_assert_cmpstr(op->op, ==, "?");
+	g_assert_cmpstr(op->on, ==, "?");
+	g_assert_cmpstr(op->error, ==, "??");
+	op = console_op(c, "b");
+	g_assert_nonnull(op);
+	cause = g_ptr_array_index(op->causes, 0);
+	g_assert_cmpstr(cause->name, ==, "?c");
+	program = g_ptr_array_index(c->programs, 0);
+	g_assert_cmpstr(program->name, ==, "?[A");
+	g_assert_cmpstr(program->error, ==, "?");
+	console_free(c);
+}
+
+static void on_line(const char *line, void *data)
+{
+	g_ptr_array_add(data, g_strdup(line));
+}
+
+static void test_lines(void)
+{
+	static const char bytes[] = "one\r\r\n\ntwo\tt\x1b[0m\0x\nrest";
+	g_autoptr(GPtrArray) got = g_ptr_array_new_with_free_func(g_free);
+	struct lines l = {0};
+
+	lines_end(&l, on_line, got);
+	g_assert_cmpuint(got->len, ==, 0);
+	/* However they come. */
+	for (gsize step = 1; step <= sizeof(bytes); step++) {
+		g_ptr_array_set_size(got, 0);
+		for (gsize at = 0; at < sizeof(bytes) - 1; at += step)
+			lines_feed(&l, bytes + at, MIN(step, sizeof(bytes) - 1 - at), on_line, got);
+		g_assert_cmpuint(got->len, ==, 3);
+		lines_end(&l, on_line, got);
+		lines_end(&l, on_line, got);
+		g_assert_cmpuint(got->len, ==, 4);
+		g_assert_cmpstr(g_ptr_array_index(got, 0), ==, "one");
+		g_assert_cmpstr(g_ptr_array_index(got, 1), ==, "");
+		g_assert_cmpstr(g_ptr_array_index(got, 2), ==, "two\tt?[0m?x");
+		g_assert_cmpstr(g_ptr_array_index(got, 3), ==, "rest");
+	}
+	lines_clear(&l);
+}
+
+/* A line without an end takes no more memory than this. */
+static void test_long_line(void)
+{
+	g_autoptr(GPtrArray) got = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *chunk = g_strnfill(5000, 'x');
+	struct lines l = {0};
+
+	for (guint i = 0; i < 100; i++)
+		lines_feed(&l, chunk, 5000, on_line, got);
+	g_assert_cmpuint(got->len, ==, 0);
+	g_assert_cmpuint(l.line->len, ==, LINES_MAX);
+	lines_feed(&l, "tail\nnext\n", 10, on_line, got);
+	g_assert_cmpuint(got->len, ==, 2);
+	g_assert_cmpuint(strlen(g_ptr_array_index(got, 0)), ==, LINES_MAX);
+	g_assert_null(strchr(g_ptr_array_index(got, 0), 't'));
+	g_assert_cmpstr(g_ptr_array_index(got, 1), ==, "next");
+	lines_clear(&l);
 }
 
 static void assert_failure(const char *const *without, const char *says)
@@ -238,6 +369,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/console/good", test_good);
 	g_test_add_func("/console/slow-counter", test_slow_counter);
 	g_test_add_func("/console/hostile", test_hostile);
+	g_test_add_func("/console/nesting", test_nesting);
+	g_test_add_func("/console/control", test_control);
+	g_test_add_func("/console/lines", test_lines);
+	g_test_add_func("/console/long-line", test_long_line);
 	g_test_add_func("/report/failures", test_failures);
 	g_test_add_func("/report/op-error", test_op_error);
 	g_test_add_func("/report/table", test_table);
