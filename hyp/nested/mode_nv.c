@@ -3,8 +3,7 @@
  * FEAT_NV without NV2 (ARMv8.3): every access of vEL2 to a hypervisor register traps and is
  * emulated into the page. With E2H = 0 most EL1 names mean vEL1's registers, but the hardware traps
  * few of them (HCR_EL2.NV1); the rest is trapped with the controls made for other ends: TVM and
- * TRVM, TACR, CPTR_EL2.{TCPAC,TZ}, CNTHCTL_EL2.EL1PCEN. What none of these reach
- * stays live.
+ * TRVM, TACR, CPTR_EL2.TCPAC, CNTHCTL_EL2.EL1PCEN. What none of these reach stays live.
  */
 #include "cpu/features.h"
 #include "cpu/hcr.h"

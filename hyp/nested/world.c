@@ -164,11 +164,24 @@ static void save_guest_regs(struct vcpu *v)
 
 /* ---- trap controls ---- */
 
+/* CPTR_EL2.TZ traps at EL2 as well: neve's accesses to ZCR_ELx have to see that it is 0 again. */
+static void load_cptr(struct vcpu *v, u64 cptr)
+{
+	u64 was = v->hw.cptr;
+
+	if (was == cptr)
+		return;
+	v->hw.cptr = cptr;
+	write_sysreg(cptr, CPTR_EL2);
+	if (was & ~cptr & CPTR_TZ)
+		isb();
+}
+
 static void load_controls(struct vcpu *v, const struct hw_controls *hw)
 {
 	HW(v, hcr, HCR_EL2, hw->hcr);
 	HW(v, mdcr, MDCR_EL2, hw->mdcr);
-	HW(v, cptr, CPTR_EL2, hw->cptr);
+	load_cptr(v, hw->cptr);
 	HW(v, cnthctl, CNTHCTL_EL2, hw->cnthctl);
 	HW(v, hstr, HSTR_EL2, hw->hstr);
 	if (cpu_features.hcx)

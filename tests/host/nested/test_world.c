@@ -48,14 +48,33 @@ static u64 *hw(const char *reg)
 	return val;
 }
 
+/*
+ * CPTR_EL2.TZ traps neve's own accesses to ZCR_ELx. A write may be seen at any time before the next
+ * ISB: between the two both values count.
+ */
+static u64 seen_cptr;
+
+static void check_access(const char *reg)
+{
+	if (g_str_has_prefix(reg, "ZCR_EL"))
+		g_assert_false((*hw("CPTR_EL2") | seen_cptr) & CPTR_TZ);
+}
+
 u64 fake_read(const char *reg)
 {
+	check_access(reg);
 	return *hw(reg);
 }
 
 void fake_write(const char *reg, u64 val)
 {
+	check_access(reg);
 	*hw(reg) = val;
+}
+
+void fake_isb(void)
+{
+	seen_cptr = *hw("CPTR_EL2");
 }
 
 void nested_gic_load(struct vcpu *v)
@@ -154,6 +173,7 @@ static void start(const struct nested_mode *mode, bool e2h)
 	vcpu.pstate = MODE_EL1h;
 	vcpu.pc = PC;
 	page.hcr_el2 = e2h ? HCR_E2H : 0;
+	*hw("CPTR_EL2") = seen_cptr = CPTR_TZ; /* hyp/boot/entry.S */
 	world_load(&vcpu);
 	world_write_ctx(&vcpu, CTX_VBAR_EL2, VBAR);
 }
@@ -286,6 +306,28 @@ static void test_left_by_firmware(void)
 	for (unsigned int i = 0; i < G_N_ELEMENTS(fgt2); i++)
 		g_assert_cmphex(*hw(fgt2[i]), ==, 0);
 	g_assert_cmphex(*hw("MPAM2_EL2"), ==, UINT64_C(3) << 48); /* TRAPMPAM1EL1, 0EL1 */
+}
+
+/* L1's own trap of SVE for its guest is gone when neve has to see to ZCR_EL1 again. */
+static void test_sve_trapped(void)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		bool e2h = i & 1, traps = i & 2;
+
+		start(i & 4 ? &mode_nv : &mode_nv2, e2h);
+		world_write_ctx(&vcpu, CTX_ZCR_EL2, 1);
+		world_write_ctx(&vcpu, CTX_CPTR_EL2,
+				e2h ? (traps ? 0 : CPACR_ZEN_EL1) : (traps ? CPTR_TZ : 0));
+		for (unsigned int k = 0; k < 2; k++) {
+			world_enter_guest(&vcpu);
+			g_assert_cmpint(!!(*hw("CPTR_EL2") & CPTR_TZ), ==, traps);
+			fake_isb();	    /* ERET and the exception back are one each */
+			*hw("ZCR_EL1") = 3; /* before L1 trapped it */
+			world_enter_hyp(&vcpu);
+			g_assert_false(*hw("CPTR_EL2") & CPTR_TZ);
+			g_assert_cmphex(page.zcr_el1, ==, 3);
+		}
+	}
 }
 
 /* A CPU without SVE: its registers are not touched. */
@@ -506,6 +548,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/world/registers", test_all_registers);
 	g_test_add_func("/world/error-records", test_error_records);
 	g_test_add_func("/world/left-by-firmware", test_left_by_firmware);
+	g_test_add_func("/world/sve-trapped", test_sve_trapped);
 	g_test_add_func("/world/no-sve", test_no_sve);
 	g_test_add_func("/world/take-own", test_take_own);
 	g_test_add_func("/world/tge", test_tge);
