@@ -3,7 +3,7 @@
  * What boot/ and the rest of neve expect of each other.
  *
  * Order on the primary CPU: entry.S (EL2, E2H=0, boot tables, stack) -> boot_main (machine, plan,
- * console, page pool, EL2 stage 1) -> cpu_local_init(0) -> vm_host_start.
+ * console, page pool, EL2 stage 1) -> cpu_shared_init -> cpu_local_init(0) -> vm_start_all.
  * On a secondary, after boot_cpu_on: entry.S (EL2 stage 1, stack) -> cpu_local_init(pcpu) ->
  * vcpu_secondary_start.
  *
@@ -33,7 +33,13 @@ s64 boot_cpu_on(unsigned int pcpu);
 
 /* ---- supplied by others ---- */
 
-/* cpu/: per-CPU data, VBAR_EL2, features. Runs once on every CPU, first thing on its own stack. */
+/* cpu/: what all CPUs share: features, mode, GIC. Once, before the first cpu_local_init. */
+void cpu_shared_init(void);
+
+/*
+ * cpu/: per-CPU data, VBAR_EL2, features. First thing on the CPU's own stack, each time that it
+ * comes up: a guest may turn any CPU off and on again, also the one that has booted.
+ */
 void cpu_local_init(unsigned int pcpu);
 
 /*

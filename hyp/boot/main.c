@@ -245,6 +245,7 @@ void boot_main(u64 kind, hpa_t dtb)
 	init_memory();
 	load_vms();
 	banner();
+	cpu_shared_init();
 	cpu_local_init(0);
 	vm_start_all(&machine, &plan);
 }

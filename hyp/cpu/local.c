@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Set-up of the calling CPU for running guests. After boot/ has given it a stack and tables.
+ * Set-up for running guests: once of what all CPUs share, then of each CPU. After boot/ has given
+ * it a stack and tables.
  */
 #include "boot/boot.h"
 #include "cpu/console.h"
@@ -34,27 +35,30 @@ static struct gic_config gic_config_of(const struct machine *m)
 	return cfg;
 }
 
-void cpu_local_init(unsigned pcpu)
+void cpu_shared_init(void)
 {
 	const struct machine *m = boot_machine;
-	u64 mpidr = m->cpus[pcpu].mpidr;
-	const char *err = NULL;
+	struct gic_config cfg = gic_config_of(m);
+	const char *err;
+
+	features_init();
+	nested_mode_init(m->opt.mode);
+	err = gic_init(&cfg, m->cpus[0].mpidr);
+	if (err)
+		fatal("%s", err);
+}
+
+void cpu_local_init(unsigned pcpu)
+{
+	u64 mpidr = boot_machine->cpus[pcpu].mpidr;
+	const char *err;
 
 	write_sysreg((u64)(uintptr_t)el2_vectors, VBAR_EL2);
 	write_sysreg(0, TPIDR_EL2);
 	/* Others' invalidations have not reached a CPU that was off, and not each reset is one. */
 	tlb_flush_local();
-	if (pcpu == 0) {
-		struct gic_config cfg = gic_config_of(m);
-
-		features_init();
-		nested_mode_init(m->opt.mode);
-		err = gic_init(&cfg, mpidr);
-	} else {
-		features_check(pcpu);
-	}
-	if (!err)
-		err = gic_cpu_init(pcpu, mpidr);
+	features_check(pcpu);
+	err = gic_cpu_init(pcpu, mpidr);
 	if (err)
 		fatal("%s", err);
 	isb();
