@@ -38,6 +38,8 @@
 #define PMCR_LC BIT(6)
 
 #define MDCR_HPMN_MASK GENMASK(4, 0)
+#define MDCR_TPMCR     BIT(5)
+#define MDCR_TPM       BIT(6)
 #define MDCR_HPME      BIT(7)
 #define MDCR_HPMD      BIT(17)
 #define MDCR_HCCD      BIT(23)
@@ -291,6 +293,33 @@ static void exact(void)
 	console_printf("pmu%s trapped: el2 instructions=%lu\n", where(), counter(1));
 }
 
+/* EL2's registers after the EL0 below it, whose accesses EL2 traps, has come back by SVC. */
+static void after_el0(const char *what, u64 mdcr)
+{
+	u64 was = reg_read(E_MDCR_EL2), type, enabled;
+
+	all_off();
+	set_type(0, T_NSH | EV_INST_RETIRED);
+	set_type(1, T_NSH | T_P | T_U | EV_INST_RETIRED);
+	reg_write(E_PMCNTENSET, BIT(0));
+	reg_write(E_MDCR_EL2, was | mdcr);
+	spin_at(P_EL0t, 2);
+	type = reg_read(E_PMEVTYPER(0));
+	enabled = reg_read(E_PMCNTENSET);
+	console_printf("pmu%s after-el0%s: type=%lx enabled=%lx", where(), what, type, enabled);
+	set_type(0, T_NSH | T_P | EV_INST_RETIRED);
+	reg_write(E_PMCNTENSET, BIT(1));
+	spin_at(P_EL0t, 2);
+	reg_write(E_PMCR, PMCR_LC | PMCR_E);
+	work();
+	reg_write(E_PMCR, PMCR_LC);
+	print_levels(counter(0));
+	print_levels(counter(1));
+	reg_write(E_MDCR_EL2, was);
+	console_printf(" type=%lx,%lx enabled=%lx\n", reg_read(E_PMEVTYPER(0)),
+		       reg_read(E_PMEVTYPER(1)), reg_read(E_PMCNTENSET));
+}
+
 static void layout(bool with_e2h)
 {
 	set_e2h(with_e2h);
@@ -314,6 +343,9 @@ static void layout(bool with_e2h)
 	ranges();
 	increments("", reg_read(E_MDCR_EL2) & MDCR_HPMN_MASK);
 	increments("+HPMN=1+HPME", 1 | MDCR_HPME);
+	after_el0("", 0);
+	after_el0("+TPM", MDCR_TPM);
+	after_el0("+TPMCR", MDCR_TPMCR);
 	tge = false;
 	all_off();
 	for (u32 n = 0; n < 4; n++)

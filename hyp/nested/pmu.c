@@ -322,6 +322,18 @@ static u32 counters_at(const struct vcpu *v, unsigned el)
 	return el == 2 ? pmu_counters_el2(impl) : pmu_counters_el1(impl, v->ctx[CTX_MDCR_EL2]);
 }
 
+/*
+ * While not held, all registers but PMCR_EL0 are L1's own, in hardware. vEL2's accesses trap even
+ * so when it has come back, without an exit, from an EL0 whose accesses it traps (nested/debug.c).
+ */
+static bool left_from_el0(struct vcpu *v, const struct sysreg_desc *d)
+{
+	if (v->pmu.held || d->id == SR_PMCR_EL0)
+		return false;
+	world_sync_mdcr(v);
+	return true;
+}
+
 enum exit_action pmu_read(struct vcpu *v, const struct sysreg_desc *d, unsigned rt)
 {
 	unsigned n, el = level(v);
@@ -329,6 +341,8 @@ enum exit_action pmu_read(struct vcpu *v, const struct sysreg_desc *d, unsigned 
 	enum what what = what_of(d, &n);
 	u64 val = 0;
 
+	if (left_from_el0(v, d))
+		return EXIT_RESUME;
 	switch (d->id) {
 	case SR_PMCR_EL0:
 		val = read_pmcr(v, el == 2);
@@ -382,6 +396,8 @@ enum exit_action pmu_write(struct vcpu *v, const struct sysreg_desc *d, u64 val)
 	u32 own = counters_at(v, el);
 	enum what what = what_of(d, &n);
 
+	if (left_from_el0(v, d))
+		return EXIT_RESUME;
 	switch (d->id) {
 	case SR_PMCR_EL0:
 		write_pmcr(v, val, el == 2);

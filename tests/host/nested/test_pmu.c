@@ -353,6 +353,33 @@ static void test_held(void)
 	g_assert_cmphex(hw.mdcr & (MDCR_TPM | MDCR_TPMCR), ==, MDCR_TPMCR);
 }
 
+/* L1's own trap of the EL0 that vEL2 hosts, still on at vEL2: its registers are the hardware's. */
+static void test_left_from_el0(void)
+{
+	static const char *const regs[] = {"PMEVTYPER2_EL0", "PMXEVTYPER_EL0", "PMCCFILTR_EL0",
+					   "PMCNTENSET_EL0", "PMCNTENCLR_EL0", "PMCCNTR_EL0",
+					   "PMSELR_EL0"};
+
+	start(4, 0);
+	vcpu.ctx[CTX_MDCR_EL2] |= MDCR_TPM;
+	for (unsigned int i = 0; i < 2 * G_N_ELEMENTS(regs); i++) {
+		hw.type[2] = hw.type[0] = PMTYPE_NSH | PMTYPE_P | 8;
+		hw.enabled = BIT(2);
+		hw.mdcr = vcpu.hw.mdcr |= MDCR_TPM;
+		if (i & 1)
+			put(regs[i / 2], 9, EXIT_RESUME);
+		else
+			get(regs[i / 2], EXIT_RESUME);
+		g_assert_cmphex(hw.mdcr & (MDCR_TPM | MDCR_TPMCR), ==, MDCR_TPMCR);
+		g_assert_false(vcpu.pmu.held);
+		g_assert_cmphex(hw.type[2], ==, PMTYPE_NSH | PMTYPE_P | 8);
+		g_assert_cmphex(hw.enabled, ==, BIT(2));
+	}
+	get("PMCR_EL0", EXIT_ADVANCE); /* always traps */
+	write_pmcr(PMCR_E);
+	g_assert_cmphex(get("PMEVTYPER2_EL0", EXIT_ADVANCE), ==, PMTYPE_NSH | PMTYPE_P | 8);
+}
+
 /* Counters of EL2's own: what EL1 sees of the registers with a bit a counter, and PMCR_EL0.N. */
 static void test_hpmn(void)
 {
@@ -450,6 +477,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pmu/random", test_random);
 	g_test_add_func("/pmu/held", test_held);
+	g_test_add_func("/pmu/left-from-el0", test_left_from_el0);
 	g_test_add_func("/pmu/hpmn", test_hpmn);
 	g_test_add_func("/pmu/user", test_user);
 	g_test_add_func("/pmu/none", test_none);
