@@ -268,7 +268,8 @@ enum route route_trap(const struct l1_controls *c, u64 esr, unsigned int el)
 		return l1_if(tge ||
 			     (c->has_fgt && (c->hfgitr & (el ? HFGITR_SVC_EL1 : HFGITR_SVC_EL0))));
 	case EC_HVC:
-		return (c->hcr & HCR_HCD) ? ROUTE_UNDEF : ROUTE_L1;
+		/* HCD: the hardware's work, and with EL3 it means nothing. */
+		return ROUTE_L1;
 	case EC_SMC:
 		return l1_if(c->hcr & HCR_TSC);
 	case EC_ERET:
