@@ -281,6 +281,9 @@ void gic_write_pending(u32 cpu, u32 word, u32 mask, bool on)
 void gic_write_active(u32 cpu, u32 word, u32 mask, bool on)
 {
 	write_word(cpu, word, on ? GIC_ISACTIVER : GIC_ICACTIVER, mask);
+	/* Read back: it has taken effect before the guest can go on, and its line signals again. */
+	if (on)
+		read_word(cpu, word, GIC_ISACTIVER);
 }
 
 u32 gic_read_enable(u32 cpu, u32 word)

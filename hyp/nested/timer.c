@@ -57,6 +57,11 @@ u32 timer_vintid(const struct vcpu *v, u32 intid)
 	return intid;
 }
 
+void timer_hold(struct vcpu *v, u32 intid)
+{
+	v->timer_held |= BIT(intid == pintid_of(v, PHYS) ? PHYS : VIRT);
+}
+
 /* ---- hardware and memory ---- */
 
 static void save_virt(struct vcpu *v)
@@ -118,37 +123,45 @@ static void load_virt(struct vcpu *v)
 
 /*
  * The PPI of timer `t` goes from one interrupt of L1's to another. It must be active exactly when
- * the new one is: then it cannot fire again before the guest is done with it.
+ * the new one is: then it cannot fire again before the guest is done with it. It is made active
+ * here, before the timer can fire; true: no longer, which has to wait until the old one is off.
  */
-static void hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
+static bool hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 {
 	struct vgic *vg = &v->vm->vgic;
 	u32 pintid = pintid_of(v, t), linked;
 	bool was, is;
 
-	was = old && vgic_unlink(vg, v->id, old, &linked);
+	was = (old && vgic_unlink(vg, v->id, old, &linked)) || (v->timer_held & BIT(t));
+	v->timer_held &= ~(u32)BIT(t);
 	if (new)
 		vgic_set_level(vg, v->id, new, false);
 	is = new != 0 && vgic_link(vg, v->id, new, pintid);
-	if (was != is)
-		gic_set_active(v->pcpu, pintid, is);
+	if (is && !was)
+		gic_set_active(v->pcpu, pintid, true);
 	v->timer_lines &= ~BIT(new);
+	return was && !is;
 }
 
 void timer_restore(struct vcpu *v)
 {
 	const struct vncr_page *p = v->vncr;
 	bool hyp = v->context == IN_HYP, idle = vgic_idle(&v->vm->vgic, v->id);
+	bool over[TIMERS] = {false};
 
-	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);
-	write_sysreg(hyp ? v->hp.ctl : p->cntp_ctl_el0, CNTP_CTL_EL0);
-	load_virt(v);
 	for (unsigned t = 0; t < TIMERS; t++) {
 		u32 old = v->timer_vintid[t], new = vintid_of(v, t);
 
 		v->timer_vintid[t] = new;
-		if (old != new && !idle)
-			hand_over(v, t, old, new);
+		if (old != new && (!idle || v->timer_held))
+			over[t] = hand_over(v, t, old, new);
+	}
+	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);
+	write_sysreg(hyp ? v->hp.ctl : p->cntp_ctl_el0, CNTP_CTL_EL0);
+	load_virt(v);
+	for (unsigned t = 0; t < TIMERS; t++) {
+		if (over[t])
+			gic_set_active(v->pcpu, pintid_of(v, t), false);
 	}
 }
 
@@ -160,6 +173,7 @@ void timer_load(struct vcpu *v)
 	for (u64 lines = v->timer_lines; lines; lines &= lines - 1)
 		vgic_set_level(&v->vm->vgic, v->id, (u32)__builtin_ctzll(lines), false);
 	v->timer_lines = 0;
+	v->timer_held = 0;
 	for (unsigned t = 0; t < TIMERS; t++) {
 		v->timer_vintid[t] = 0;
 		gic_set_active(v->pcpu, pintid_of(v, t), false);

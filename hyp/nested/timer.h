@@ -43,6 +43,13 @@ void timer_before_entry(struct vcpu *v);
 /* The INTID that L1 knows the physical PPI `intid` by now; 0: none. */
 u32 timer_vintid(const struct vcpu *v, u32 intid);
 
+/*
+ * An interrupt of a timer that stands for nothing now has been acknowledged: the GIC had signalled
+ * it before, or the timer is vEL2's virtual one on a machine without an interrupt for it. It stays
+ * active until the timer stands for something, as its line may stay high.
+ */
+void timer_hold(struct vcpu *v, u32 intid);
+
 /* vEL2's timers by their own names: CNTHP_*, CNTHV_* (reg: SR_CNTH{P,V}_{CTL,CVAL,TVAL}_EL2), and
  * vEL1's CNT{P,V}_{CTL,CVAL,TVAL}_EL02, or _EL0 with E2H = 0, when they trap. */
 u64 timer_read(struct vcpu *v, enum sysreg_id reg);

@@ -153,13 +153,16 @@ static void exit_irq(struct vcpu *v)
 
 			/* The guest's: stays active until the guest deactivates it. */
 			gic_drop(intid);
-			if (vintid && (intid < GIC_FIRST_SPI || (v->vm->plan->owns_machine &&
-								 intid != m->dma.event_intid))) {
+			if (!vintid) {
+				timer_hold(v, intid);
+				continue;
+			}
+			if (intid < GIC_FIRST_SPI ||
+			    (v->vm->plan->owns_machine && intid != m->dma.event_intid)) {
 				vgic_inject_hw(&v->vm->vgic, v->id, vintid, intid);
 				continue;
 			}
-			/* Else late, of a timer that is off in this context; or of the SMMU, or
-			 * a device of another VM. */
+			/* Else of the SMMU, or a device of another VM. */
 			if (intid == m->dma.event_intid)
 				smmu_hw_events(m);
 			gic_deactivate(intid);

@@ -114,6 +114,7 @@ struct vcpu {
 	u64 cntkctl_el1;	  /* vEL1's CNTKCTL_EL1 while IN_HYP with E2H */
 	struct vcpu_timer hp, hv; /* vEL2's timers when not in hardware (nested/timer.h) */
 	u32 timer_vintid[2];	  /* L1's INTID that hardware's CNTP, CNTV stand for; 0: none */
+	u32 timer_held;		  /* those whose PPI is left active: see timer_hold() */
 	u64 timer_lines;	  /* lines of timers in memory that are high, by INTID */
 	struct gic_vcpuif gic;	  /* L1's own interface while L2's is in hardware */
 	struct lr_nest nest;	  /* hardware list registers -> L1's, while gic_is_l2 */
