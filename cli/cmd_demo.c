@@ -39,6 +39,7 @@ struct demo {
 	gint64 start; /* us, monotonic */
 	gint64 spoke; /* when the last line was printed */
 	guint running;
+	int signal; /* that ended it; 0: none */
 };
 
 static void progress(struct demo *d, const char *name, const char *text)
@@ -75,6 +76,8 @@ static void on_end(struct machine *m, void *data)
 	g_autofree char *text = NULL;
 
 	s->status = machine_status(m);
+	if (machine_signal(m))
+		s->demo->signal = machine_signal(m);
 	text = s->status == EXIT_TIMEOUT ? g_strdup("stopped: its time was up (--timeout)")
 					 : g_strdup_printf("QEMU ends, status %d", s->status);
 	progress(s->demo, s->name, text);
@@ -160,7 +163,6 @@ static int report(struct demo *d, const char *json, GError **error)
 static int run_both(struct demo *d, guint timeout, const char *json, GError **error)
 {
 	guint heartbeat;
-	int status = -1;
 
 	progress(d, d->vm.name, "Linux 6.12 with KVM, its VM runs the benchmark payload");
 	progress(d, d->nested.name, "the same on neve; then a nested Linux");
@@ -169,8 +171,11 @@ static int run_both(struct demo *d, guint timeout, const char *json, GError **er
 	heartbeat = g_timeout_add_seconds(1, on_heartbeat, d);
 	g_main_loop_run(d->loop);
 	g_source_remove(heartbeat);
-	status = report(d, json, error);
-	return status;
+	if (d->signal) {
+		fputs("neve demo: interrupted, no result is written\n", stderr);
+		return 128 + d->signal;
+	}
+	return report(d, json, error);
 }
 
 static int run(int argc, char **argv, GError **error)

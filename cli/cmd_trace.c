@@ -414,7 +414,10 @@ static int run_stack(struct trace *t, GError **error)
 	g_timeout_add(CONNECT_MS, on_connect, t);
 	g_timeout_add_seconds(1, on_second, t);
 	run_loop(t);
-	status = t->timed_out ? EXIT_TIMEOUT : machine_status(t->machine);
+	/* A signal is how to end it: the result is there. */
+	status = t->timed_out		      ? EXIT_TIMEOUT
+		 : machine_signal(t->machine) ? 0
+					      : machine_status(t->machine);
 	if (status && !t->timed_out && !t->ending)
 		conlog_show_tail(&t->log, "of the stack that is traced");
 	if (!t->now && !t->error && status && !t->timed_out) {

@@ -26,9 +26,8 @@ struct machine {
 	gboolean exited;
 	gboolean drained;
 	gboolean timed_out;
+	int signal; /* the first that came; 0: none */
 };
-
-static const int stop_signals[3] = {SIGINT, SIGTERM, SIGHUP};
 
 static void remove_source(guint *source)
 {
@@ -65,10 +64,27 @@ static gboolean on_timeout(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean on_signal(gpointer data)
+static gboolean on_signal(struct machine *m, int number)
 {
-	machine_stop(data);
+	if (!m->signal)
+		m->signal = number;
+	machine_stop(m);
 	return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_int(gpointer m)
+{
+	return on_signal(m, SIGINT);
+}
+
+static gboolean on_term(gpointer m)
+{
+	return on_signal(m, SIGTERM);
+}
+
+static gboolean on_hup(gpointer m)
+{
+	return on_signal(m, SIGHUP);
 }
 
 static void maybe_end(struct machine *m)
@@ -77,7 +93,7 @@ static void maybe_end(struct machine *m)
 		return;
 	remove_source(&m->timeout_source);
 	remove_source(&m->kill_source);
-	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
+	for (guint i = 0; i < G_N_ELEMENTS(m->signal_sources); i++)
 		remove_source(&m->signal_sources[i]);
 	if (m->on_end)
 		m->on_end(m, m->data);
@@ -162,8 +178,9 @@ struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn 
 	g_subprocess_wait_async(process, m->cancel, on_exited, m);
 	if (timeout)
 		m->timeout_source = g_timeout_add_seconds(timeout, on_timeout, m);
-	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
-		m->signal_sources[i] = g_unix_signal_add(stop_signals[i], on_signal, m);
+	m->signal_sources[0] = g_unix_signal_add(SIGINT, on_int, m);
+	m->signal_sources[1] = g_unix_signal_add(SIGTERM, on_term, m);
+	m->signal_sources[2] = g_unix_signal_add(SIGHUP, on_hup, m);
 	return m;
 }
 
@@ -171,9 +188,16 @@ int machine_status(const struct machine *m)
 {
 	if (m->timed_out)
 		return EXIT_TIMEOUT;
+	if (m->signal)
+		return 128 + m->signal;
 	if (g_subprocess_get_if_exited(m->process))
 		return g_subprocess_get_exit_status(m->process);
 	return 128 + g_subprocess_get_term_sig(m->process);
+}
+
+int machine_signal(const struct machine *m)
+{
+	return m->signal;
 }
 
 void machine_free(struct machine *m)
@@ -190,7 +214,7 @@ void machine_free(struct machine *m)
 	}
 	remove_source(&m->timeout_source);
 	remove_source(&m->kill_source);
-	for (guint i = 0; i < G_N_ELEMENTS(stop_signals); i++)
+	for (guint i = 0; i < G_N_ELEMENTS(m->signal_sources); i++)
 		remove_source(&m->signal_sources[i]);
 	lines_clear(&m->lines);
 	g_object_unref(m->cancel);

@@ -10,7 +10,7 @@
 
 struct machine;
 
-/* A line of the console, without its end; bytes as the guest wrote them, NUL-terminated. */
+/* A line of the console, as lines.h has it. */
 typedef void machine_line_fn(struct machine *m, const char *line, void *data);
 
 /* Called once, when QEMU has ended and its last line was delivered. */
@@ -26,8 +26,14 @@ struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn 
 
 void machine_stop(struct machine *m);
 
-/* After the end: QEMU's exit status, 128 + signal, or 124 when the time was up. */
+/*
+ * After the end: QEMU's exit status, 128 + the signal that ended it or on which this process
+ * stopped it, or 124 when the time was up.
+ */
 int machine_status(const struct machine *m);
+
+/* The signal to this process on which it was stopped; 0: none. */
+int machine_signal(const struct machine *m);
 
 /* Stops it if it still runs, and waits for that. */
 void machine_free(struct machine *m);

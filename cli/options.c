@@ -14,7 +14,7 @@
 
 #define DESCRIPTION                                                                                \
 	"Ctrl-A x ends QEMU, Ctrl-A h lists what else it takes. The exit status is QEMU's; 2 "     \
-	"when\nan argument is wrong."
+	"when\nan argument is wrong, 124 at --timeout, 128 + the signal when stopped by one."
 
 /* The options as given; NULL or 0 where not. */
 struct given {
