@@ -39,6 +39,8 @@ static const struct {
 	/* no NV, FWB, LVA; TTL always */
 	{"max", SR_ID_AA64MMFR2_EL1, 0x1221011112011011, 0x1221001110001011},
 	{"cortex-a72", SR_ID_AA64MMFR2_EL1, 0, 0x1000000000000},
+	/* CCIDX as it is: CCSIDR_EL1, which L1 reads itself, has its format */
+	{"neoverse-v1", SR_ID_AA64MMFR2_EL1, 0x220011102101011, 0x221001100101011},
 	{"max", SR_ID_AA64MMFR3_EL1, 0x1000000000000000, 0},
 	/* AArch32 is not there */
 	{"cortex-a72", SR_ID_PFR0_EL1, 0x131, 0},
@@ -79,7 +81,6 @@ static const struct {
 	{SR_ID_AA64MMFR1_EL1, 48}, /* nTLBPA */
 	{SR_ID_AA64MMFR1_EL1, 56}, /* CMOW */
 	{SR_ID_AA64MMFR2_EL1, 16}, /* VARange */
-	{SR_ID_AA64MMFR2_EL1, 20}, /* CCIDX */
 	{SR_ID_AA64MMFR2_EL1, 24}, /* NV */
 	{SR_ID_AA64MMFR2_EL1, 40}, /* FWB: the shadow tables are without */
 	{SR_ID_AA64MMFR3_EL1, 0},  /* TCRX */
@@ -99,6 +100,7 @@ static const struct {
 	{SR_ID_AA64MMFR0_EL1, 40, 2}, /* TGran4_2: no LPA2 */
 	{SR_ID_AA64MMFR0_EL1, 32, 2}, /* TGran16_2 */
 	{SR_ID_AA64MMFR0_EL1, 20, 1}, /* TGran16 */
+	{SR_ID_AA64MMFR2_EL1, 20, 1}, /* CCIDX */
 	{SR_ID_AA64DFR0_EL1, 0, 8},   /* DebugVer */
 	{SR_ID_AA64PFR0_EL1, 0, 1},   /* EL0 to EL3: AArch64 only */
 	{SR_ID_AA64PFR0_EL1, 4, 1},   {SR_ID_AA64PFR0_EL1, 8, 1}, {SR_ID_AA64PFR0_EL1, 12, 1},
