@@ -32,6 +32,8 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	/* Numbers are as in the documents, whatever the locale: 1,234.5 */
+	setlocale(LC_NUMERIC, "C");
 	g_set_prgname("neve");
 	if (argc < 2) {
 		usage(stderr);
