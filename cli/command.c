@@ -23,7 +23,7 @@ static gboolean split_rest(int *argc, char **argv, char ***rest, GError **error)
 	return TRUE;
 }
 
-/* Whether the option of this letter has a value. */
+/* Whether the option of this letter takes a value. */
 static gboolean takes_value(const GOptionEntry *entries, char letter)
 {
 	for (; entries->long_name; entries++)
@@ -32,20 +32,40 @@ static gboolean takes_value(const GOptionEntry *entries, char letter)
 	return FALSE;
 }
 
-/* "-j2" as "-j", "2": GOption knows only the latter. What follows an option may be its value. */
+/* Whether what follows @arg, an option, is its value. */
+static gboolean value_follows(const GOptionEntry *entries, const char *arg)
+{
+	if (arg[0] != '-' || !arg[1])
+		return FALSE;
+	if (arg[1] != '-') {
+		/* of several letters the first with a value takes the rest, or what follows */
+		for (arg++; *arg && !takes_value(entries, *arg); arg++)
+			;
+		return *arg && !arg[1];
+	}
+	for (; entries->long_name; entries++)
+		if (!strcmp(entries->long_name, arg + 2))
+			return entries->arg != G_OPTION_ARG_NONE;
+	return FALSE;
+}
+
+/* "-j2" as "-j", "2": GOption knows only the latter. An option's value stays as it is. */
 static char **split_short(int argc, char **argv, const GOptionEntry *entries)
 {
 	GPtrArray *out = g_ptr_array_new();
+	gboolean is_value = TRUE; /* as the program's name is */
 
 	for (int i = 0; i < argc; i++) {
 		const char *arg = argv[i];
 
-		if (i && arg[0] == '-' && arg[1] != '-' && arg[1] && arg[2] &&
-		    *argv[i - 1] != '-' && takes_value(entries, arg[1])) {
+		if (!is_value && arg[0] == '-' && arg[1] && arg[2] &&
+		    takes_value(entries, arg[1])) {
 			g_ptr_array_add(out, g_strndup(arg, 2));
-			arg += 2;
+			g_ptr_array_add(out, g_strdup(arg + 2));
+			continue;
 		}
 		g_ptr_array_add(out, g_strdup(arg));
+		is_value = !is_value && value_follows(entries, arg);
 	}
 	g_ptr_array_add(out, NULL);
 	return (char **)g_ptr_array_free(out, FALSE);

@@ -248,6 +248,41 @@ static void test_options_good(void)
 	stack_clear(&options.stack);
 }
 
+/* A short option with its value in one word, wherever it stands; what is a value stays one. */
+static void test_options_short(void)
+{
+	static const struct {
+		const char *words;
+		guint64 memory;
+		const char *append;
+		gboolean dry_run;
+	} cases[] = {
+		{"-m1G", 1ULL << 30, "console=ttyAMA0", FALSE},
+		{"-m 1G", 1ULL << 30, "console=ttyAMA0", FALSE},
+		{"--icount -m1G", 1ULL << 30, "console=ttyAMA0", FALSE},
+		{"-n -m1G", 1ULL << 30, "console=ttyAMA0", TRUE},
+		{"-nm 1G", 1ULL << 30, "console=ttyAMA0", TRUE},
+		{"--append x -m1G -n", 1ULL << 30, "console=ttyAMA0 x", TRUE},
+		{"--append=x -m1G", 1ULL << 30, "console=ttyAMA0 x", FALSE},
+		{"--append -m1G", 2ULL << 30, "console=ttyAMA0 -m1G", FALSE},
+		{"--append -x -m1G", 1ULL << 30, "console=ttyAMA0 -x", FALSE},
+	};
+	const char *exe = g_test_get_filename(G_TEST_BUILT, "test_stack", NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *line = g_strdup_printf(
+			"run --qemu sh --l0 none --l1 %s --initrd none %s", exe, cases[i].words);
+		struct run_options options;
+		g_autofree char *message = parse(&options, line);
+
+		g_assert_cmpstr(message, ==, NULL);
+		g_assert_cmpuint(options.stack.memory, ==, cases[i].memory);
+		g_assert_cmpstr(options.stack.append, ==, cases[i].append);
+		g_assert_cmpint(options.dry_run, ==, cases[i].dry_run);
+		stack_clear(&options.stack);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -260,5 +295,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/stack/quote", test_quote);
 	g_test_add_func("/options/bad", test_options_bad);
 	g_test_add_func("/options/good", test_options_good);
+	g_test_add_func("/options/short", test_options_short);
 	return g_test_run();
 }
