@@ -105,15 +105,33 @@ static void load_hyp_regs(struct vcpu *v)
 		write_sysreg(ctx[CTX_ZCR_EL2], ZCR_EL1);
 }
 
+/*
+ * vEL2's CPTR_EL2 with E2H = 1 is in CPACR_EL1, where TCPAC and TAM are RES0: they may be held
+ * there or not.
+ */
+static void find_cpacr(struct vcpu *v)
+{
+	write_sysreg(CPTR_TCPAC | CPTR_TAM, CPACR_EL1);
+	v->hw.not_in_cpacr = (CPTR_TCPAC | CPTR_TAM) & ~read_sysreg(CPACR_EL1);
+}
+
+static u64 not_in_cpacr(const struct vcpu *v)
+{
+	return v->ctx[CTX_CPTR_EL2] & v->hw.not_in_cpacr;
+}
+
 /* Hardware EL1 -> vEL2's registers: those that vEL2 can write without a trap. */
 static void save_hyp_regs(struct vcpu *v)
 {
 	u64 *ctx = v->ctx;
 
 	if (v->e2h) {
+		u64 cptr = not_in_cpacr(v);
+
 #define X(el1, slot, el2) ctx[CTX_##el2] = read_sysreg(el1);
 		FOR_EACH_EL1_CONTEXT(X)
 #undef X
+		ctx[CTX_CPTR_EL2] |= cptr;
 		ctx[CTX_CNTHCTL_EL2] = (ctx[CTX_CNTHCTL_EL2] & ~CNTHCTL_IN_CNTKCTL) |
 				       (read_sysreg(CNTKCTL_EL1) & CNTHCTL_IN_CNTKCTL);
 		if (cpu_features.sve)
@@ -415,6 +433,7 @@ void world_load(struct vcpu *v)
 	nested_mode->load(v);
 	HW(v, vttbr, VTTBR_EL2, v->vm->vttbr);
 	load_hyp_controls(v);
+	find_cpacr(v);
 	load_hyp_regs(v);
 	mode_load_live(v);
 	sync_debug(v);
@@ -461,7 +480,7 @@ u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
 	switch (r) {
 #define X(el1, slot, el2)                                                                          \
 	case CTX_##el2:                                                                            \
-		return read_sysreg(el1);
+		return read_sysreg(el1) | (CTX_##el2 == CTX_CPTR_EL2 ? not_in_cpacr(v) : 0);
 		FOR_EACH_EL1_CONTEXT(X)
 #undef X
 	case CTX_ZCR_EL2:

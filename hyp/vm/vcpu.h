@@ -66,6 +66,7 @@ struct vcpu_hw {
 	u64 hcr, mdcr, cptr, cnthctl, hstr, hcrx, vttbr, cntvoff, mdscr;
 	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr;
 	u64 vpidr, vmpidr, cnthp_cval;
+	u64 not_in_cpacr; /* bits of CPTR_EL2 that this CPU's CPACR_EL1 does not hold */
 	bool cnthp_on;
 	bool sve_limited; /* ZCR_EL2 is below the maximum */
 };

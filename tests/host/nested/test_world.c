@@ -66,9 +66,13 @@ u64 fake_read(const char *reg)
 	return *hw(reg);
 }
 
+static bool cpacr_holds_res0;
+
 void fake_write(const char *reg, u64 val)
 {
 	check_access(reg);
+	if (!strcmp(reg, "CPACR_EL1") && !cpacr_holds_res0)
+		val &= ~(CPTR_TCPAC | CPTR_TAM);
 	*hw(reg) = val;
 }
 
@@ -264,8 +268,34 @@ static void test_registers(const struct nested_mode *mode, bool e2h)
 
 static void test_all_registers(void)
 {
-	for (unsigned int i = 0; i < 64; i++)
+	for (unsigned int i = 0; i < 64; i++) {
+		cpacr_holds_res0 = i & 4;
 		test_registers(i & 2 ? &mode_nv : &mode_nv2, i & 1);
+	}
+}
+
+/* vEL2 writes its CPTR_EL2 by that name, and then without a trap by that of CPACR_EL1. */
+static void test_cptr(void)
+{
+	for (unsigned int i = 0; i < 16; i++) {
+		u64 both = CPTR_TCPAC | CPTR_TAM;
+		u64 first = (i & 1 ? CPTR_TCPAC : 0) | (i & 2 ? CPTR_TAM : 0) | CPACR_FPEN;
+		u64 then = (i & 4 ? both : 0) | CPACR_TTA;
+		u64 expected;
+
+		cpacr_holds_res0 = i & 8;
+		expected = cpacr_holds_res0 ? then : (first & both) | CPACR_TTA;
+		start(&mode_nv2, true);
+		world_write_ctx(&vcpu, CTX_CPTR_EL2, first);
+		g_assert_cmphex(world_read_ctx(&vcpu, CTX_CPTR_EL2), ==, first);
+		fake_write("CPACR_EL1", then);
+		g_assert_cmphex(world_read_ctx(&vcpu, CTX_CPTR_EL2), ==, expected);
+		world_enter_guest(&vcpu);
+		g_assert_cmphex(world_read_ctx(&vcpu, CTX_CPTR_EL2), ==, expected);
+		g_assert_cmphex(*hw("CPTR_EL2") & CPTR_TCPAC, ==, expected & CPTR_TCPAC);
+		world_enter_hyp(&vcpu);
+		g_assert_cmphex(world_read_ctx(&vcpu, CTX_CPTR_EL2), ==, expected);
+	}
 }
 
 /*
@@ -546,6 +576,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/world/registers", test_all_registers);
+	g_test_add_func("/world/cptr", test_cptr);
 	g_test_add_func("/world/error-records", test_error_records);
 	g_test_add_func("/world/left-by-firmware", test_left_by_firmware);
 	g_test_add_func("/world/sve-trapped", test_sve_trapped);
