@@ -161,23 +161,20 @@ static gboolean find_files(struct bench_options *o, const struct given *given, G
 	static const struct {
 		const char *path, *make;
 	} needed[] = {
-		{"artifacts/kernel/6.12/Image", "make setup"},
-		{"artifacts/kernel/6.1/Image", "make setup"},
-		{"artifacts/l1/initramfs.cpio", "make image"},
-		{"build/hyp/hyp/neve.img", "make image"},
+		{"artifacts/kernel/6.12/Image", "setup"},
+		{"artifacts/kernel/6.1/Image", "setup"},
+		{"artifacts/l1/initramfs.cpio", "image"},
+		{"build/hyp/hyp/neve.img", "image"},
 	};
 
 	o->qemu = home_qemu(given->qemu, error);
 	if (!o->qemu)
 		return FALSE;
 	for (gsize i = given->l1 ? 1 : 0; i < G_N_ELEMENTS(needed); i++) {
-		g_autofree char *path = home_path(needed[i].path, error);
+		g_autofree char *path = home_file(needed[i].path, needed[i].make, error);
 
 		if (!path)
 			return FALSE;
-		if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-			return bad(error, "%s is not there; run: %s", needed[i].path,
-				   needed[i].make);
 	}
 	if (given->l1 && !g_file_test(given->l1, G_FILE_TEST_IS_REGULAR))
 		return bad(error, "--l1 %s: no such file", given->l1);

@@ -17,6 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define KERNEL	    "artifacts/kernel/6.12/Image"
+#define INITRD	    "artifacts/l1/initramfs.cpio"
+#define IMAGE	    "build/hyp/hyp/neve.img"
 #define CPU	    "max,pauth-impdef=on"
 #define HEARTBEAT_S 15
 #define TIMEOUT_S   900
@@ -85,6 +88,22 @@ static void on_end(struct machine *m, void *data)
 		g_main_loop_quit(s->demo->loop);
 }
 
+/* All that it needs, before anything is started. */
+static gboolean files_are_there(GError **error)
+{
+	static const struct {
+		const char *path, *make;
+	} needed[] = {{KERNEL, "setup"}, {INITRD, "image"}, {IMAGE, "image"}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(needed); i++) {
+		g_autofree char *path = home_file(needed[i].path, needed[i].make, error);
+
+		if (!path)
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean side_prepare(struct side *s, struct demo *d, const char *name, const char *log,
 			     const char *qemu, const char *words, GError **error)
 {
@@ -100,8 +119,8 @@ static gboolean side_prepare(struct side *s, struct demo *d, const char *name, c
 	s->stack.memory = G_GUINT64_CONSTANT(2) << 30;
 	s->stack.icount = TRUE;
 	s->stack.append = g_strdup_printf("console=ttyAMA0 %s", words);
-	s->stack.l1 = home_path("artifacts/kernel/6.12/Image", error);
-	s->stack.initrd = s->stack.l1 ? home_path("artifacts/l1/initramfs.cpio", error) : NULL;
+	s->stack.l1 = home_path(KERNEL, error);
+	s->stack.initrd = s->stack.l1 ? home_path(INITRD, error) : NULL;
 	return s->stack.initrd != NULL;
 }
 
@@ -203,7 +222,7 @@ static int run(int argc, char **argv, GError **error)
 		return -1;
 	}
 	qemu = home_qemu(given_qemu, error);
-	if (!qemu)
+	if (!qemu || !files_are_there(error))
 		return -1;
 	if (!output)
 		output = home_path("build/demo.json", error);
@@ -212,7 +231,7 @@ static int run(int argc, char **argv, GError **error)
 	    side_prepare(&d.vm, &d, "without neve", "vm.log", qemu, "neve.job=bench", error) &&
 	    side_prepare(&d.nested, &d, "on neve", "nested.log", qemu,
 			 "neve.job=bench,linux neve.payload=counters=1", error)) {
-		d.nested.stack.l0 = home_path("build/hyp/hyp/neve.img", NULL);
+		d.nested.stack.l0 = home_path(IMAGE, NULL);
 		d.nested.stack.neve_args = g_strdup("l2-counters=on");
 		status = run_both(&d, (guint)timeout, output, error);
 	} else {

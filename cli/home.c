@@ -65,6 +65,17 @@ char *home_path(const char *relative, GError **error)
 	return home ? g_build_filename(home, relative, NULL) : NULL;
 }
 
+char *home_file(const char *relative, const char *make, GError **error)
+{
+	g_autofree char *path = home_path(relative, error);
+
+	if (!path || g_file_test(path, G_FILE_TEST_IS_REGULAR))
+		return g_steal_pointer(&path);
+	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s is not there; run: make %s", relative,
+		    make);
+	return NULL;
+}
+
 char *home_qemu(const char *given, GError **error)
 {
 	const char *name = given ? given : "qemu-system-aarch64";

@@ -18,6 +18,12 @@ const char *home_dir(GError **error);
 char *home_path(const char *relative, GError **error);
 
 /*
+ * The same of a file that has to be there; @make is make's target for it. NULL also when it is not,
+ * with a message that names both.
+ */
+char *home_file(const char *relative, const char *make, GError **error);
+
+/*
  * The QEMU to use: @given (a path or a name, may be NULL), else artifacts/qemu-host when it is
  * there, else the machine's. NULL with a message when there is none; free with g_free().
  */

@@ -62,15 +62,8 @@ static char *file_or_default(const char *given, const char *relative, const char
 		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s: no such file", given);
 		return NULL;
 	}
-	path = home_path(relative, error);
-	if (!path)
-		return NULL;
-	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT, "%s is not there; run: %s", relative,
-			    make);
-		return NULL;
-	}
-	return g_strdup(home_shorten(path));
+	path = home_file(relative, make, error);
+	return path ? g_strdup(home_shorten(path)) : NULL;
 }
 
 static gboolean is_none(const char *text)
@@ -187,17 +180,16 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 	if (!stack->qemu)
 		return FALSE;
 	if (!is_none(given->l0)) {
-		stack->l0 =
-			file_or_default(given->l0, "build/hyp/hyp/neve.img", "make image", error);
+		stack->l0 = file_or_default(given->l0, "build/hyp/hyp/neve.img", "image", error);
 		if (!stack->l0)
 			return FALSE;
 	}
-	stack->l1 = file_or_default(given->l1, "artifacts/kernel/6.12/Image", "make setup", error);
+	stack->l1 = file_or_default(given->l1, "artifacts/kernel/6.12/Image", "setup", error);
 	if (!stack->l1)
 		return FALSE;
 	if (given->modules ? given->initrd && !is_none(given->initrd) : !is_none(given->initrd)) {
 		stack->initrd = file_or_default(given->initrd, "artifacts/l1/initramfs.cpio",
-						"make image", error);
+						"image", error);
 		if (!stack->initrd)
 			return FALSE;
 	}
