@@ -136,8 +136,12 @@ static void show_interval(struct trace *t, const struct trace_sample *before)
 	table = trace_table(&view);
 	if (t->live)
 		fputs("\033[H\033[2J", stdout);
-	printf("neve trace: the last %g s; since %.0f s\n%s\n", t->given.interval,
-	       (double)(g_get_monotonic_time() - t->start) / G_USEC_PER_SEC, table);
+	if (before)
+		printf("neve trace: the last %g s", t->given.interval);
+	else
+		printf("neve trace: from neve's start on");
+	printf("; since %.0f s\n%s\n", (double)(g_get_monotonic_time() - t->start) / G_USEC_PER_SEC,
+	       table);
 	fflush(stdout);
 }
 
@@ -377,14 +381,18 @@ static gboolean prepare_stack(struct trace *t, GError **error)
 			    "--l0 none: without neve there is nothing to trace");
 		return FALSE;
 	}
-	if (!s->qmp) {
+	if (!s->qmp && t->options.dry_run) {
+		s->qmp = g_build_filename(g_get_tmp_dir(), "neve-trace.qmp", NULL);
+	} else if (!s->qmp) {
 		t->directory = g_dir_make_tmp("neve-trace-XXXXXX", error);
 		if (!t->directory)
 			return FALSE;
 		s->qmp = g_build_filename(t->directory, "qmp", NULL);
 	}
 	t->socket = g_strdup(s->qmp);
-	g_unlink(t->socket);
+	/* One that was left would be taken for QEMU's own; options.c lets only a socket through. */
+	if (!t->options.dry_run)
+		g_unlink(t->socket);
 	return TRUE;
 }
 
@@ -442,10 +450,9 @@ static int run_attached(struct trace *t, GError **error)
 			    t->given.attach, why->message);
 		return -1;
 	}
-	if (t->given.interval > 0)
+	last_sample(t);
+	if (t->given.interval > 0 && !t->error)
 		run_loop(t);
-	else
-		last_sample(t);
 	return report(t, error) ? 0 : -1;
 }
 

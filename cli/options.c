@@ -4,7 +4,9 @@
 #include "error.h"
 #include "home.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DEFAULT_CPU	"max,pauth-impdef=on"
 #define DEFAULT_MEMORY	"2G"
@@ -160,6 +162,18 @@ static gboolean fill_vms(struct stack *stack, char **vms, GError **error)
 	return TRUE;
 }
 
+/* QEMU removes whatever is at that place. */
+static gboolean can_be_socket(const char *path, GError **error)
+{
+	GStatBuf st;
+
+	if (!path || g_lstat(path, &st) || S_ISSOCK(st.st_mode))
+		return TRUE;
+	g_set_error(error, CLI_ERROR, CLI_ERROR_INPUT,
+		    "--qmp %s: is there and is no socket; give another place", path);
+	return FALSE;
+}
+
 static gboolean fill(struct run_options *options, const struct given *given, GError **error)
 {
 	struct stack *stack = &options->stack;
@@ -176,6 +190,8 @@ static gboolean fill(struct run_options *options, const struct given *given, GEr
 	stack->append = append_of(given, options->job ? options->job : DEFAULT_JOB);
 	stack->qmp = g_strdup(given->qmp);
 	options->timeout = (guint)given->timeout;
+	if (!can_be_socket(given->qmp, error))
+		return FALSE;
 	stack->qemu = home_qemu(given->qemu, error);
 	if (!stack->qemu)
 		return FALSE;

@@ -82,6 +82,13 @@ static gsize cells(const struct neve_trace_header *h)
 	return (gsize)NEVE_TRACE_LEVELS * h->causes;
 }
 
+static void make_printable(char *name)
+{
+	for (char *c = name; *c; c++)
+		if (!g_ascii_isprint(*c))
+			*c = '?';
+}
+
 static gboolean read_names(const struct trace_memory *m, struct trace_sample *s, GError **error)
 {
 	const struct neve_trace_header *h = &s->header;
@@ -93,9 +100,7 @@ static gboolean read_names(const struct trace_memory *m, struct trace_sample *s,
 		return FALSE;
 	for (guint i = 0; i < h->causes; i++) {
 		s->names[i][NEVE_TRACE_NAME - 1] = '\0';
-		for (char *c = s->names[i]; *c; c++)
-			if (!g_ascii_isprint(*c))
-				*c = '?';
+		make_printable(s->names[i]);
 	}
 	return TRUE;
 }
@@ -131,6 +136,7 @@ struct trace_sample *trace_sample_read(const struct trace_memory *m, guint64 hea
 		goto fail;
 	}
 	s->header.nested_mode[sizeof(s->header.nested_mode) - 1] = '\0';
+	make_printable(s->header.nested_mode);
 	if (!read_names(m, s, error))
 		goto fail;
 	for (guint cpu = 0; cpu < s->header.cpus; cpu++)

@@ -209,6 +209,8 @@ static void test_options_bad(void)
 		 "--vm cpus=1,memory=2M,kernel=x --vm cpus=1,memory=2M,kernel=x",
 		 "--vm: there can be 3 at most"},
 		{"run --l0 none --vm cpus=1,memory=2M,kernel=x", "leave out --l0 none"},
+		{"run --qmp /dev/null", "--qmp /dev/null: is there and is no socket"},
+		{"run --qmp /", "--qmp /: is there and is no socket"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
