@@ -118,6 +118,17 @@ void gic_disable_ppi(u32 intid)
 	wait_clear(this_cpu()->gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 }
 
+void gic_set_ppi_group(u32 intid, u32 group)
+{
+	u64 reg = this_cpu()->gicr + GICR_IGROUPR0;
+
+	write32(reg, (read32(reg) & ~(u32)BIT(intid)) | group << intid);
+	write32(machine.gicd.base + GICD_CTLR, read32(machine.gicd.base + GICD_CTLR) | 1);
+	wait_clear(machine.gicd.base + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
+	write_sysreg(icc_igrpen0_el1, 1);
+	isb();
+}
+
 /* The word with the bit of an interrupt, in a bank of one bit each. */
 static u64 gicd_bit_reg(u64 bank, u32 intid)
 {

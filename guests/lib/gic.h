@@ -29,6 +29,9 @@ u32 gic_nr_intid(void);
 void gic_enable_ppi(u32 intid);
 void gic_disable_ppi(u32 intid);
 
+/* Group 0, which is signalled as an FIQ, or 1 again. Where the GIC has one Security state. */
+void gic_set_ppi_group(u32 intid, u32 group);
+
 /*
  * An SPI (32 <= intid < 1020), level-sensitive or edge-triggered as its device tree says, taken by
  * the CPU with these affinity fields. Off it may stay pending.

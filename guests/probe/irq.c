@@ -222,6 +222,55 @@ static void timers(void)
 	}
 }
 
+/* An interrupt of Group 0 is an FIQ. */
+static void group0(void)
+{
+	static const struct {
+		const char *name;
+		u64 pstate;
+	} levels[] = {{"el2", P_EL2h}, {"el1", P_EL1h}, {"el0", P_EL0t}};
+
+	gic_set_ppi_group(26, 0);
+	for (u32 l = 0; l < ARRAY_SIZE(levels); l++) {
+		struct attempt a = {.pstate = levels[l].pstate, .insn = {I_NOP}};
+		u64 intid;
+
+		start();
+		reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+		gic_enable_ppi(26);
+		reg_write(ENC(3, 4, 14, 2, 2), 0); /* CNTHP_CVAL_EL2 */
+		reg_write(ENC(3, 4, 14, 2, 1), 1);
+		try_run(&a, "group0%s %s", suffix(), levels[l].name);
+		asm volatile("mrs %0, icc_iar0_el1\n\tdsb sy" : "=r"(intid)::"memory");
+		reg_write(ENC(3, 4, 14, 2, 1), 0);
+		isb();
+		asm volatile("msr icc_eoir0_el1, %0\n\tisb" ::"r"(intid) : "memory");
+		console_printf("group0%s %s intid: %lu\n", suffix(), levels[l].name, intid);
+	}
+	gic_disable_ppi(26);
+	gic_set_ppi_group(26, 1);
+	start();
+}
+
+/*
+ * Two list registers of one interrupt, which is UNPREDICTABLE, with an interrupt for fewer than
+ * two: whatever comes of it, the guest goes on.
+ */
+static void same_interrupt(void)
+{
+	struct attempt a = {.pstate = P_DAIF | P_EL1h, .insn = {I_NOP}};
+
+	start();
+	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+	reg_write(E_ICH_LR0, LR_PENDING | LR_GROUP1 | UINT64_C(0x80) << 48 | 40);
+	reg_write(E_ICH_LR0 + 1, LR_PENDING | LR_GROUP1 | UINT64_C(0x80) << 48 | 40);
+	reg_write(E_ICH_HCR_EL2, 3); /* En, UIE */
+	try_run(&a, "lr%s same-interrupt", suffix());
+	reg_write(E_ICH_HCR_EL2, 0);
+	reg_write(E_ICH_LR0, 0);
+	reg_write(E_ICH_LR0 + 1, 0);
+}
+
 /* Who takes a physical interrupt that is pending: by IMO and TGE, masked or not. */
 static void routes(void)
 {
@@ -285,7 +334,9 @@ void probe_irq(void)
 		virtual_lines();
 		deferred();
 		list_registers();
+		same_interrupt();
 		timers();
+		group0();
 		routes();
 	}
 	set_e2h(false);

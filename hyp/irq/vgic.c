@@ -375,7 +375,8 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 /*
  * A physical interrupt can be acknowledged a second time only if it was deactivated in between,
  * and while it is linked to an active one that is not in a list register of this vCPU, only an L2
- * can do that, through a list register of its L1. So L1's interrupt is no longer active.
+ * can do that, through a list register of its L1. So L1's interrupt is no longer active. (If it is
+ * in one of another vCPU, that is found when those come home: take_lr().)
  */
 static u32 end_linked(struct vgic *v, u32 cpu, u32 word, u32 m)
 {

@@ -268,11 +268,13 @@ static inline u32 vgic_lrs_used(const struct vgic *v, u32 cpu)
 }
 
 /*
- * With the list registers synced (L2 has them): would the vCPU's own interface (state in cif,
- * ICH_HCR.En taken as 1) signal an interrupt now? For the exit from L2 to L1, and for WFI.
+ * With the list registers synced (L2 has them): what would the vCPU's own interface (state in cif,
+ * ICH_HCR.En taken as 1) signal now? For the exit from L2 to L1, and for WFI.
  * prebits: ICH_VTR. No lock taken when there is no candidate.
  */
-bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits);
+enum vgic_signal { VGIC_NONE, VGIC_IRQ, VGIC_FIQ /* Group 0 */ };
+
+enum vgic_signal vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits);
 
 /*
  * State of one interrupt, for timers and nested list registers. Exact for a vCPU whose list

@@ -186,6 +186,9 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 	bool pend = (state & LR_PENDING) && !(b->clr_pend & m);
 	bool act = (state & LR_ACTIVE) && !(b->clr_act & m);
 
+	/* Linked since the fill: an L2 elsewhere has ended this one, see vgic_inject_hw(). */
+	if (b->lr_link & b->linked & m)
+		act = false;
 	b->in_lr &= ~m;
 	if (pend)
 		b->latch |= b->lr_latch & m;
@@ -258,7 +261,7 @@ static void best_lpi(void *ctx, u32 intid, u32 prio)
 		b->key = KEY(prio, intid);
 }
 
-bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits)
+enum vgic_signal vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 prebits)
 {
 	const struct vgic_cpu *c = &v->cpu[cpu];
 	u32 best = ~0u, words, prio;
@@ -267,7 +270,7 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 
 	if (!(__atomic_load_n(&c->cand_sum, __ATOMIC_ACQUIRE) |
 	      (v->lpi ? __atomic_load_n(&v->lpi[cpu].pend.sum, __ATOMIC_RELAXED) : 0)))
-		return false;
+		return VGIC_NONE;
 	spin_lock(&v->lock);
 	words = c->cand_sum;
 	for_each_bit (word, words) {
@@ -293,5 +296,7 @@ bool vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *cif, u32 pre
 	}
 	spin_unlock(&v->lock);
 	prio = best >> 16;
-	return best != ~0u && gic_would_signal(cif, prebits, prio, group1);
+	if (best == ~0u || !gic_would_signal(cif, prebits, prio, group1))
+		return VGIC_NONE;
+	return group1 ? VGIC_IRQ : VGIC_FIQ;
 }

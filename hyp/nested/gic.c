@@ -229,16 +229,25 @@ void nested_gic_before_entry(struct vcpu *v)
 		update_mi(v);
 
 	if (v->gic_is_l2) {
-		if (!vgic_idle(vg, v->id) &&
-		    vgic_signals(vg, v->id, &v->gic, gic_info()->pre_bits)) {
+		enum vgic_signal signal = vgic_idle(vg, v->id) ? VGIC_NONE
+							       : vgic_signals(vg, v->id, &v->gic,
+									      gic_info()->pre_bits);
+
+		if (signal != VGIC_NONE) {
 			v->mi_check = false;
-			world_take_to_vel2(v, EXC_IRQ, 0, 0);
+			world_take_to_vel2(v, signal == VGIC_FIQ ? EXC_FIQ : EXC_IRQ, 0, 0);
 			/* A timer of L2's that is in memory now: its line, for L1 to find. */
 			timer_before_entry(v);
 		} else {
 			if (v->mi_check) {
 				v->mi_check = false;
 				load_l2_lrs(v);
+				/*
+				 * The hardware had a reason that L1's list registers have not, as
+				 * two of one interrupt are one in the hardware: not again at once.
+				 */
+				if (!v->mi_level)
+					gic_write_hcr(gic_read_hcr() & ~(u64)ICH_HCR_IE);
 			}
 			return;
 		}

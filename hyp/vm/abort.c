@@ -15,6 +15,7 @@
 #define FSC_TYPE     0x3c /* fault status without the level */
 #define FSC_PERM     0x0c
 #define FSC_MMU_LAST 0x0f /* up to here: address size, translation, access flag, permission */
+#define FSC_SEA_LAST 0x1f /* up to here: external aborts, on walks too */
 
 static bool is_fetch(u64 esr)
 {
@@ -98,9 +99,16 @@ enum exit_action exit_abort(struct vcpu *v, u64 esr)
 	ipa_t ipa;
 	u8 fsc;
 
-	if ((esr & ABT_FSC) > FSC_MMU_LAST)
-		return take_external(v, esr, far);
+	fsc = esr & ABT_FSC;
 	addr = fault_address(esr, far);
+	/*
+	 * What stage 2 does not support (0x31, 0x35: an atomic access, or update of a descriptor,
+	 * in memory of this type): the type is L1's if it has a stage 2.
+	 */
+	if (fsc > FSC_SEA_LAST && v->context == IN_GUEST && v->shadow->stage2)
+		return forward_abort(v, esr, far, addr, fsc);
+	if (fsc > FSC_MMU_LAST)
+		return take_external(v, esr, far);
 	if (v->context == IN_HYP)
 		return host_fault(v, esr, far, addr);
 	switch (shadow_fault(v, NIPA(addr), access_of(esr, el0),

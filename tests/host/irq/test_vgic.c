@@ -396,9 +396,9 @@ static void test_groups(void)
 	irq_setup(f, 0, 40, 0xa0);
 	vgic_inject_edge(&f->v, 0, 40);
 	g_assert_false(vgic_signals(&f->v, 0, &g0, 5));
-	g_assert_true(vgic_signals(&f->v, 0, &g1, 5));
+	g_assert_cmpint(vgic_signals(&f->v, 0, &g1, 5), ==, VGIC_IRQ);
 	gicd_write(f, 0, IGROUPR + 4, 4, 0);
-	g_assert_true(vgic_signals(&f->v, 0, &g0, 5));
+	g_assert_cmpint(vgic_signals(&f->v, 0, &g0, 5), ==, VGIC_FIQ);
 	g_assert_false(vgic_signals(&f->v, 0, &g1, 5));
 	vcpu_enter(f, 0);
 	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_sw(40, LR_PENDING, false, 0xa0, false));

@@ -250,6 +250,50 @@ static void test_nested_link(void)
 	fake_free(f);
 }
 
+/*
+ * L1 has a device's interrupt active in a list register of one CPU, while its L2, which has moved,
+ * deactivates it on another one: it may come again before the first CPU has synced.
+ */
+static void test_nested_moved(void)
+{
+	for (unsigned int late = 0; late < 2; late++) {
+		struct fake *f = fake_new(2, 64, 4, 2);
+		struct pirq *p = &f->spi[40];
+
+		guest_boot(f);
+		irq_setup(f, 0, 40, 0x80);
+		f->cif[0].eoimode = f->cif[1].eoimode = true;
+		p->line = true;
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 40);
+		guest_eoi(f, 0, 40);
+		gicd_write(f, 0, IROUTER + 8 * 40, 8, 1);
+		vcpu_enter(f, 0);
+
+		/* L2's on CPU 1, which neve learns at its exit; before, or after CPU 0's sync */
+		p->active = true;
+		vgic_inject_hw(&f->v, 1, 40, 40);
+		if (late)
+			vcpu_enter(f, 0);
+		vgic_deactivate(&f->v, 1, 40, true);
+		vcpu_enter(f, 0);
+		vcpu_sync(f, 0);
+
+		/* the new one is L1's to deactivate, and with it the physical one */
+		g_assert_true(p->active);
+		vcpu_enter(f, 1);
+		g_assert_cmphex(f->cif[1].lr[0], ==, lr_make_hw(40, LR_PENDING, true, 0x80, 40));
+		g_assert_cmpuint(guest_ack(f, 1), ==, 40);
+		guest_eoi(f, 1, 40);
+		p->line = false;
+		guest_dir(f, 1, 40);
+		vcpu_sync(f, 1);
+		g_assert_false(p->active);
+		g_assert_false(vgic_is_active(&f->v, 0, 40));
+		fake_free(f);
+	}
+}
+
 /* A timer changes hands between two interrupts of the guest. */
 static void test_link_unlink(void)
 {
@@ -567,6 +611,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic-lr/dir", test_dir);
 	g_test_add_func("/vgic-lr/signals", test_signals);
 	g_test_add_func("/vgic-lr/nested-link", test_nested_link);
+	g_test_add_func("/vgic-lr/nested-moved", test_nested_moved);
 	g_test_add_func("/vgic-lr/link-unlink", test_link_unlink);
 	g_test_add_func("/vgic-lr/line-fell", test_line_fell);
 	g_test_add_func("/vgic-lr/link-and-line", test_link_and_line);

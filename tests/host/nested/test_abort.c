@@ -292,6 +292,27 @@ static void test_external(void)
 	}
 }
 
+/* A memory type that takes no exclusive or atomic access: of L1's stage 2, if it has one. */
+static void test_unsupported(void)
+{
+	struct shadow shadow = {.stage2 = true};
+
+	for (unsigned int stage2 = 0; stage2 < 2; stage2++) {
+		setup(IN_GUEST, MODE_EL1h);
+		vcpu.shadow = &shadow;
+		shadow.stage2 = stage2;
+		exit_abort(&vcpu, data(0x35 | ABT_WNR));
+		g_assert_cmpuint(seen.shadows + seen.maps, ==, 0);
+		g_assert_cmpuint(seen.forwards, ==, stage2);
+		g_assert_cmpuint(seen.owns, ==, !stage2);
+		g_assert_cmphex(seen.esr, ==, data(0x35 | ABT_WNR));
+		g_assert_cmphex(vcpu.ctx[CTX_HPFAR_EL2], ==, stage2 ? IPA_PAGE >> 8 : 0);
+	}
+	setup(IN_HYP, MODE_EL1h);
+	exit_abort(&vcpu, data(0x35));
+	g_assert_cmpuint(seen.owns, ==, 1);
+}
+
 /* A register of the distributor, in the order of the access: by SCTLR_EL1, or by PSTATE in AArch32.
  */
 static void test_order(void)
@@ -467,6 +488,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/abort/access", test_access);
 	g_test_add_func("/abort/results", test_results);
 	g_test_add_func("/abort/external", test_external);
+	g_test_add_func("/abort/unsupported", test_unsupported);
 	g_test_add_func("/abort/order", test_order);
 	g_test_add_func("/abort/forms", test_forms);
 	g_test_add_func("/abort/forms-refused", test_forms_refused);
