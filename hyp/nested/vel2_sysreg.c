@@ -116,19 +116,12 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 	return EXIT_UNDEF;
 }
 
-/* ISS of EC_FP: CV, COND "always" */
-#define ISS_FP (BIT(24) | UINT64_C(0xe) << 20)
-
-/* L1's CPTR_EL2 traps SVE, or FP, at EL2 too: the syndrome; 0: neither. */
-static u64 sve_trap(struct vcpu *v)
+/* L1's CPTR_EL2 traps accesses to ZCR_ELx at EL2 too. Its control of FP is not asked. */
+static bool sve_traps(struct vcpu *v)
 {
 	u64 cptr = world_read_ctx(v, CTX_CPTR_EL2);
 
-	if (v->e2h ? !(cptr & CPACR_ZEN_EL1) : cptr & CPTR_TZ)
-		return (u64)EC_SVE << 26 | ESR_IL;
-	if (v->e2h ? !(cptr & CPACR_FPEN_EL1) : cptr & CPTR_TFP)
-		return (u64)EC_FP << 26 | ESR_IL | ISS_FP;
-	return 0;
+	return v->e2h ? !(cptr & CPACR_ZEN_EL1) : cptr & CPTR_TZ;
 }
 
 enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
@@ -151,13 +144,9 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 		return EXIT_UNDEF;
 	if (d->handler == H_PMU && pmu_host_el0_traps(v, d))
 		return EXIT_FORWARD;
-	if (d->id == SR_ZCR_EL2 || d->id == SR_ZCR_EL12) {
-		u64 esr = sve_trap(v);
-
-		if (esr) {
-			world_take_own(v, esr, 0);
-			return EXIT_RESUME;
-		}
+	if ((d->id == SR_ZCR_EL2 || d->id == SR_ZCR_EL12) && sve_traps(v)) {
+		world_take_own(v, (u64)EC_SVE << 26 | ESR_IL, 0);
+		return EXIT_RESUME;
 	}
 	if (SYSREG_ISS_READ(iss))
 		return vel2_read(v, d, rt);
