@@ -41,7 +41,7 @@ struct bench {
 	char *command; /* that makes the same again */
 	char *json, *html;
 	int signal;
-	GError *error; /* of what was written last */
+	gboolean save_failed; /* said so */
 };
 
 static void given_clear(struct given *g)
@@ -64,7 +64,6 @@ static void bench_clear(struct bench *b)
 	g_free(b->command);
 	g_free(b->json);
 	g_free(b->html);
-	g_clear_error(&b->error);
 }
 
 /* ---------------------------------------------------------------- options */
@@ -225,16 +224,19 @@ static gboolean save_json(struct bench *b, GError **error)
 		bench_json(&b->options, b->cells, versions, b->command, b->signal);
 	g_autofree char *text = format_json(root);
 
-	return g_file_set_contents(b->json, text, -1, error);
+	return home_write(b->json, text, error);
 }
 
-/* After each run, so that nothing is lost, whatever happens. */
+/* After each run, so that nothing is lost, whatever happens. Where it fails the runs go on. */
 static void save_partial(void *data)
 {
 	struct bench *b = data;
+	g_autoptr(GError) error = NULL;
 
-	if (!b->error)
-		save_json(b, &b->error);
+	if (save_json(b, &error) || b->save_failed)
+		return;
+	b->save_failed = TRUE;
+	fprintf(stderr, "neve bench: %s; the runs go on\n", error->message);
 }
 
 static gboolean save_html(struct bench *b, GError **error)
@@ -243,7 +245,7 @@ static gboolean save_html(struct bench *b, GError **error)
 	g_autofree char *text =
 		bench_html(&b->options, b->cells, versions, b->command, b->signal, error);
 
-	return text && g_file_set_contents(b->html, text, -1, error);
+	return text && home_write(b->html, text, error);
 }
 
 static guint prepare(struct bench *b)
@@ -341,14 +343,11 @@ static int report(struct bench *b, GError **error)
 		report_checked(b);
 	if (*complaints)
 		printf("\n%s", complaints);
-	if (!save_json(b, error))
+	if (!save_json(b, error) || (b->html && !save_html(b, error)))
 		return -1;
 	printf("\nWritten: %s", home_shorten(b->json));
-	if (b->html) {
-		if (!save_html(b, error))
-			return -1;
+	if (b->html)
 		printf(", %s", home_shorten(b->html));
-	}
 	puts("");
 	if (b->signal)
 		return 128 + b->signal;
@@ -369,10 +368,6 @@ static int measure(struct bench *b, GError **error)
 	b->signal = bench_run_all(&b->options, b->cells, save_partial, b, error);
 	if (b->signal < 0)
 		return -1;
-	if (b->error) {
-		g_propagate_error(error, g_steal_pointer(&b->error));
-		return -1;
-	}
 	return report(b, error);
 }
 

@@ -153,7 +153,7 @@ static gboolean write_json(const struct demo *d, const char *path, GError **erro
 					       versions_json(d->nested.stack.qemu, CPU, "nv2"));
 	g_autofree char *text = format_json(root);
 
-	return g_file_set_contents(path, text, -1, error);
+	return home_write(path, text, error);
 }
 
 static int report(struct demo *d, const char *json, GError **error)

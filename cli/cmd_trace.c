@@ -296,13 +296,8 @@ static gboolean write_json(struct trace *t, GError **error)
 			   : NULL;
 	g_autoptr(JsonNode) root = trace_json(&t->view, t->events, versions);
 	g_autofree char *text = format_json(root);
-	g_autoptr(GError) why = NULL;
 
-	if (g_file_set_contents(t->given.json, text, -1, &why))
-		return TRUE;
-	g_set_error(error, CLI_ERROR, CLI_ERROR_RUN, "%s: cannot be written: %s", t->given.json,
-		    why->message);
-	return FALSE;
+	return home_write(t->given.json, text, error);
 }
 
 static gboolean report(struct trace *t, GError **error)

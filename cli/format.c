@@ -65,11 +65,17 @@ void format_json_string(JsonBuilder *b, const char *member, const char *text)
 static gboolean shorten_number(const GMatchInfo *match, GString *out, gpointer data)
 {
 	g_autofree char *text = g_match_info_fetch(match, 0);
+	double x = fabs(g_ascii_strtod(text, NULL));
+	/* Below 0.0001 json-glib has an exponent, and this is what stands before it. */
+	const char *format = x >= 0.1 || !x ? "%.3f"
+			     : x >= 0.01    ? "%.4f"
+			     : x >= 0.001   ? "%.5f"
+					    : "%.6f";
 	char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 	gsize len;
 
 	(void)data;
-	g_ascii_formatd(buffer, sizeof(buffer), "%.3f", g_ascii_strtod(text, NULL));
+	g_ascii_formatd(buffer, sizeof(buffer), format, g_ascii_strtod(text, NULL));
 	len = strlen(buffer);
 	while (buffer[len - 1] == '0' && buffer[len - 2] != '.')
 		buffer[--len] = '\0';

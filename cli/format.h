@@ -29,8 +29,8 @@ char *format_printable(const char *text);
 void format_json_string(JsonBuilder *b, const char *member, const char *text);
 
 /*
- * @root as text, numbers with three decimals (all that the payload gives); free with g_free().
- * json-glib alone would write 2.2999999999999998.
+ * @root as text, numbers with three decimals (all that the payload gives), or three digits where
+ * the first are zeros; free with g_free(). json-glib alone would write 2.2999999999999998.
  */
 char *format_json(JsonNode *root);
 

@@ -99,6 +99,17 @@ const char *home_shorten(const char *path)
 	return g_str_has_prefix(path, cwd) && path[n] == '/' ? path + n + 1 : path;
 }
 
+gboolean home_write(const char *path, const char *text, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+
+	if (g_file_set_contents(path, text, -1, &why))
+		return TRUE;
+	g_set_error(error, CLI_ERROR, CLI_ERROR_RUN, "%s: cannot be written: %s",
+		    home_shorten(path), why->message);
+	return FALSE;
+}
+
 gboolean home_run_tool(const char *const *argv, GError **error)
 {
 	g_autofree char *path = home_path(argv[0], error);

@@ -32,6 +32,9 @@ char *home_qemu(const char *given, GError **error);
 /* The same path, shorter when it is below the current directory, for what is printed. */
 const char *home_shorten(const char *path);
 
+/* Writes a file of results, whole or not at all. FALSE with a message. */
+gboolean home_write(const char *path, const char *text, GError **error);
+
 /* Runs a tool of the checkout, @argv[0]; what it says is the user's to see. NULL ends @argv. */
 gboolean home_run_tool(const char *const *argv, GError **error);
 

@@ -363,6 +363,43 @@ static void test_json(void)
 	console_free(nested);
 }
 
+/* As short as can be, but never nothing. */
+static void test_numbers(void)
+{
+	static const struct {
+		double x;
+		const char *text;
+	} cases[] = {
+		{0, "0"},
+		{1234, "1234"},
+		{-7, "-7"},
+		{2.3, "2.3"},
+		{0.1, "0.1"},
+		{2.0 / 3, "0.667"},
+		{-1234.56789, "-1234.568"},
+		{0.0417891, "0.0418"},
+		{0.0041789, "0.00418"},
+		{0.00012, "0.00012"},
+		{-0.00012345, "-0.000123"},
+		{1.0 / 30000, "3.333e-05"},
+		{1e300 * 1e300, "null"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(JsonBuilder) b = json_builder_new();
+		g_autofree char *expected = g_strdup_printf("{\n  \"x\" : %s\n}\n", cases[i].text);
+		g_autofree char *text = NULL;
+		g_autoptr(JsonNode) root = NULL;
+
+		json_builder_begin_object(b);
+		format_json_number(b, "x", cases[i].x);
+		json_builder_end_object(b);
+		root = json_builder_get_root(b);
+		text = format_json(root);
+		g_assert_cmpstr(text, ==, expected);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -377,5 +414,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/op-error", test_op_error);
 	g_test_add_func("/report/table", test_table);
 	g_test_add_func("/report/json", test_json);
+	g_test_add_func("/report/numbers", test_numbers);
 	return g_test_run();
 }
