@@ -50,7 +50,6 @@ static enum exit_action vel2_read(struct vcpu *v, const struct sysreg_desc *d, u
 	case H_ICH_STATUS:
 		return read_done(v, rt, nested_gic_status(v, d->id));
 	case H_CONST:
-	case H_IMPDEF:
 		return read_done(v, rt, d->reset);
 	case H_DEBUG:
 		return debug_access(v, d, true, rt);
@@ -80,7 +79,6 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		return EXIT_ADVANCE;
 	case H_ICC_SRE:
 	case H_CONST:
-	case H_IMPDEF:
 		return EXIT_ADVANCE;
 	case H_SGI:
 		vgic_sgi(&v->vm->vgic, v->id,
@@ -130,17 +128,19 @@ enum exit_action vel2_sysreg(struct vcpu *v, u64 iss)
 	unsigned rt = SYSREG_ISS_RT(iss);
 	const struct sysreg_desc *d = sysreg_find(key);
 
-	if (!d) {
-		/* IMPLEMENTATION DEFINED ones are RAZ/WI. */
-		if (!sysreg_is_impdef(key) || pstate_is_el0(v->pstate))
+	/* IMPLEMENTATION DEFINED ones are RAZ/WI, but for vEL2's EL0. */
+	if (d ? d->handler == H_IMPDEF : sysreg_is_impdef(key)) {
+		if (pstate_is_el0(v->pstate))
 			return EXIT_UNDEF;
 		return SYSREG_ISS_READ(iss) ? read_done(v, rt, 0) : EXIT_ADVANCE;
 	}
+	if (!d)
+		return EXIT_UNDEF;
 	if (KEY_OP1(key) == OP1_EL12 && !v->e2h)
 		return EXIT_UNDEF;
 	if (!feature_offered(d->feature))
 		return EXIT_UNDEF;
-	if (!(d->access & (SYSREG_ISS_READ(iss) ? SYSREG_R : SYSREG_W)) && d->handler != H_IMPDEF)
+	if (!(d->access & (SYSREG_ISS_READ(iss) ? SYSREG_R : SYSREG_W)))
 		return EXIT_UNDEF;
 	if (d->handler == H_PMU && pmu_host_el0_traps(v, d))
 		return EXIT_FORWARD;

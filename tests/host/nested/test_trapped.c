@@ -346,12 +346,23 @@ static void test_vel2_sve(void)
 /* At the EL0 of vEL2's own regime. */
 static void test_host_el0(void)
 {
+	unsigned int n = 0;
+
 	setup(IN_HYP, 0);
 	reads("PMCCNTR_EL0", "pmu", VALUE);
 	host_el0_traps = true;
 	expect(desc("PMCCNTR_EL0")->key, true, EXIT_FORWARD, NULL, 0);
 	expect(desc("PMCCNTR_EL0")->key, false, EXIT_FORWARD, NULL, 0);
+	/* IMPLEMENTATION DEFINED ones, those with a name among them. */
 	expect(encoding(3, 3, 15, 3, 7), true, EXIT_UNDEF, NULL, 0);
+	for (unsigned int i = 0; i < SR_COUNT; i++) {
+		if (sysreg_table[i].handler != H_IMPDEF)
+			continue;
+		n++;
+		expect(sysreg_table[i].key, true, EXIT_UNDEF, NULL, 0);
+		expect(sysreg_table[i].key, false, EXIT_UNDEF, NULL, 0);
+	}
+	g_assert_cmpuint(n, >=, 8);
 }
 
 /* Whatever may trap, and exists for L1, is emulated; whatever does not exist is undefined. */
