@@ -4,9 +4,10 @@
 
 The same description and contents give the same bytes, whoever runs this and whenever: owner is
 root, times are zero, inodes are numbered from one. Lines: `dir PATH`, `link PATH TARGET`,
-`char PATH MAJOR MINOR`, `file PATH MODE SOURCE`. The archive is padded to 512 bytes, so that
-another may follow it.
+`char PATH MAJOR MINOR`, `file PATH MODE SOURCE`, where SOURCE is the rest of the line and may have
+spaces. The archive is padded to 512 bytes, so that another may follow it.
 """
+import re
 import sys
 
 S_IFDIR, S_IFCHR, S_IFREG, S_IFLNK = 0o040000, 0o020000, 0o100000, 0o120000
@@ -31,14 +32,14 @@ def main():
         ino = 0
         for number, line in enumerate(sys.stdin, 1):
             ino += 1
-            match line.split():
+            match line.rstrip("\n").split(" ", 3):
                 case ["dir", path]:
                     entry(out, ino, path, S_IFDIR | 0o755)
                 case ["link", path, target]:
                     entry(out, ino, path, S_IFLNK | 0o777, target.encode())
                 case ["char", path, major, minor]:
                     entry(out, ino, path, S_IFCHR | 0o600, dev=(int(major), int(minor)))
-                case ["file", path, mode, source]:
+                case ["file", path, mode, source] if re.fullmatch("0?[0-7]{3}", mode):
                     with open(source, "rb") as f:
                         entry(out, ino, path, S_IFREG | int(mode, 8), f.read())
                 case _:
