@@ -27,8 +27,8 @@ image: setup
 setup:
 	@tools/packages
 	@tools/fetch
-	@[ -f $(HYP)/build.ninja ] || meson setup $(HYP) --cross-file tools/aarch64-gcc.ini
-	@[ -f $(HOST)/build.ninja ] || meson setup $(HOST) -Db_sanitize=address,undefined
+	@tools/builddir $(HYP) --cross-file tools/aarch64-gcc.ini
+	@tools/builddir $(HOST) -Db_sanitize=address,undefined
 
 test-packages:
 	@tools/packages test
