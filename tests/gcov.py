@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gcc 12's coverage counters: from a machine's memory to gcov's files, and what gcov says of them.
+"""gcc's coverage counters: from a machine's memory to gcov's files, and what gcov says of them.
 
 A freestanding program built with -fprofile-arcs -fprofile-info-section has a table of pointers to
 its struct gcov_info, one for each object file (gcc/libgcc/libgcov.h). That is read here from a
@@ -10,20 +10,44 @@ import json
 import os
 import struct
 import subprocess
+import sys
 
-GCOV_COUNTERS = 8  # kinds of counters of gcc 12; that of arcs is the first
-VERSION = 0x4232322a  # "B22*": gcc 12's
+# gcc's version: kinds of counters, and so pointers to their functions; that of arcs is the first.
+COUNTERS = {12: 8, 13: 8, 14: 9, 15: 10}
 
 
 class GcovError(Exception):
-    """What was read is not what gcc 12 makes."""
+    """What was read is not what gcc makes, or a command failed."""
+
+
+def output(command, **options):
+    """What a command prints. When it fails that is shown, all of it."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, **options)
+    except OSError as e:
+        raise GcovError(f"{e.filename}: {e.strerror}") from e
+    if done.returncode:
+        sys.stderr.write(done.stdout + done.stderr)
+        words = command if isinstance(command, str) else " ".join(command)
+        raise GcovError(f"failed, status {done.returncode}: {words} (its message is above)")
+    return done.stdout
+
+
+def kinds_of(version):
+    """Kinds of counters of the gcc that has this version word: "B42*" is 14.2's."""
+    text = version.to_bytes(4, "big")
+    major = (text[0] - ord("A")) * 10 + text[1] - ord("0")
+    if not text.endswith(b"*") or major not in COUNTERS:
+        raise GcovError(f"struct gcov_info: found version 0x{version:x} ({text!r}), expected that of "
+                        f"gcc {min(COUNTERS)} to {max(COUNTERS)} (\"B22*\" is 12.2)")
+    return COUNTERS[major]
 
 
 class Elf:
     """A linked program's symbols."""
 
     def __init__(self, path):
-        out = subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout
+        out = output(["nm", path])
         self.symbols = {f[2]: int(f[0], 16) for f in map(str.split, out.splitlines())
                         if len(f) == 3}
 
@@ -50,16 +74,13 @@ class Memory:
 
 
 def counters(memory, start, end):
-    """{file: {"stamp", "checksum", "functions": [[ident, lineno, cfg, [count...]]...]}}"""
+    """{file: {"version", "stamp", "checksum", "functions": [[ident, lineno, cfg, [count...]]...]}}"""
     files = {}
     for slot in range(start, end, 8):
         info = memory.pointer(slot)
         version, = memory.get("<I", info)
-        if version != VERSION:
-            raise GcovError(f"struct gcov_info: found version 0x{version:x}, expected "
-                            f"0x{VERSION:x} (gcc 12)")
         stamp, checksum = memory.get("<II", info + 16)
-        after = info + 32 + 8 * GCOV_COUNTERS
+        after = info + 32 + 8 * kinds_of(version)
         number, = memory.get("<I", after)
         functions = []
         table = memory.pointer(after + 8)
@@ -70,7 +91,7 @@ def counters(memory, start, end):
             functions.append([ident, lineno, cfg,
                               list(memory.get(f"<{n}Q", memory.pointer(f + 32)))])
         files[memory.string(memory.pointer(info + 24))] = {
-            "stamp": stamp, "checksum": checksum, "functions": functions}
+            "version": version, "stamp": stamp, "checksum": checksum, "functions": functions}
     return files
 
 
@@ -86,7 +107,7 @@ def add(total, files):
 
 def write_gcda(path, f):
     """One object file's counters as gcov reads them (gcc/gcov-io.h)."""
-    out = [struct.pack("<IIII", 0x67636461, VERSION, f["stamp"], f["checksum"])]
+    out = [struct.pack("<IIII", 0x67636461, f["version"], f["stamp"], f["checksum"])]
     for ident, lineno, cfg, values in f["functions"]:
         out.append(struct.pack("<IIIII", 0x01000000, 12, ident, lineno, cfg))
         out.append(struct.pack(f"<II{len(values)}Q", 0x01a10000, 8 * len(values), *values))
@@ -98,11 +119,8 @@ def read(gcov, directory, root):
     """Yields (file, gcov's JSON of it) for all object files below a build directory."""
     notes = [os.path.join(d, f) for d, _, files in os.walk(directory) for f in files
              if f.endswith(".gcno")]
-    done = subprocess.run([gcov, "--json-format", "--stdout", "--branch-probabilities", *notes],
-                          cwd=directory, capture_output=True, text=True)
-    if done.returncode:
-        raise GcovError(f"{gcov}: {done.stderr.strip()}")
-    for line in done.stdout.splitlines():
+    for line in output([gcov, "--json-format", "--stdout", "--branch-probabilities", *notes],
+                       cwd=directory).splitlines():
         data = json.loads(line)
         for file in data["files"]:
             path = os.path.join(data["current_working_directory"], file["file"])
