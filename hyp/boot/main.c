@@ -49,7 +49,8 @@ static void init_console(u64 kind)
 	if (kind == ENTRY_EL3 || (kind != ENTRY_EL1 && psci.conduit == PSCI_CONDUIT_HVC))
 		psci.conduit = PSCI_CONDUIT_NONE;
 	psci_client_init(&psci);
-	if (machine.uart.size && !el2_map_device(machine.uart.base, machine.uart.size))
+	/* Its registers are in one page, however much the device tree gives it. */
+	if (machine.uart.size && !el2_map_device(machine.uart.base, PAGE_SIZE))
 		console_init(machine.uart.base);
 }
 
@@ -112,21 +113,53 @@ static void check_map(int ret, const char *what, struct mem_range r)
 static const void *map_header(const struct machine_module *kernel)
 {
 	struct mem_range header = kernel->r;
+	int ret = 0;
 
 	if (header.size > sizeof(struct image_header))
 		header.size = sizeof(struct image_header);
 	if (header.size)
-		el2_map_memory(header);
+		ret = el2_map_memory(header);
+	if (ret != -EEXIST)
+		check_map(ret, "a kernel module's header", header);
 	return hpa_to_virt(header.base);
+}
+
+/* neve's own tables leave no-map memory out: nothing can be read there. */
+static void check_mappable(const char *what, struct mem_range r)
+{
+	for (unsigned int i = 0; i < machine.nr_reserved; i++) {
+		struct mem_range reserved = machine.reserved[i].r;
+		u64 start = ALIGN_DOWN(reserved.base.v, PAGE_SIZE);
+		u64 end = ALIGN_UP(range_end(reserved), PAGE_SIZE);
+
+		reserved = RANGE(start, end - start);
+		if (machine.reserved[i].no_map && ranges_overlap(reserved, r))
+			fatal("found the %s module at 0x%lx, size 0x%lx, in memory that the device "
+			      "tree reserves with no-map (0x%lx, size 0x%lx): load it elsewhere",
+			      what, r.base.v, r.size, machine.reserved[i].r.base.v,
+			      machine.reserved[i].r.size);
+	}
+}
+
+static void check_modules(void)
+{
+	check_mappable("kernel", machine.kernel.r);
+	check_mappable("ramdisk", machine.ramdisk.r);
+	for (unsigned int i = 0; i < machine.nr_vms; i++) {
+		check_mappable("VM's kernel", machine.vm[i].kernel.r);
+		check_mappable("VM's ramdisk", machine.vm[i].ramdisk.r);
+	}
 }
 
 static void make_plan(void)
 {
 	u64 start = (u64)(uintptr_t)image_start, end = (u64)(uintptr_t)image_end;
-	const void *headers[1 + MACHINE_MAX_VMS] = {map_header(&machine.kernel)};
+	const void *headers[1 + MACHINE_MAX_VMS];
 	struct boot_report report = {.error = ""};
 	bool ok;
 
+	check_modules();
+	headers[0] = map_header(&machine.kernel);
 	for (unsigned int i = 0; i < machine.nr_vms; i++)
 		headers[i + 1] = map_header(&machine.vm[i].kernel);
 	ok = plan_memory(&machine, RANGE(start, end - start), headers, &plan, &report);

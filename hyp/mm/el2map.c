@@ -4,7 +4,6 @@
 #include <string.h>
 #include "boot/entry.h"
 #include "cpu/hcr.h"
-#include "cpu/panic.h"
 #include "cpu/spinlock.h"
 #include "cpu/sysreg.h"
 #include "mm/alloc.h"
@@ -43,10 +42,13 @@ static bool table_alloc(void *ctx, unsigned int order, hpa_t *pa)
 	return p;
 }
 
+/* Nothing is ever unmapped: this one is empty, as there was no page for the table below it. */
 static void table_free(void *ctx, hpa_t pa, unsigned int order)
 {
-	/* Nothing is ever unmapped. */
-	panic("EL2 table page freed");
+	if (early_used && pa.v == virt_to_hpa(early_page[early_used - 1]).v)
+		early_used--;
+	else if (allocator_works)
+		free_pages(hpa_to_virt(pa), order);
 }
 
 static u64 *table_ptr(void *ctx, hpa_t pa)
@@ -105,8 +107,10 @@ static void set_registers(u64 kind, u64 parange)
 
 static int map(u64 start, u64 end, u64 attrs)
 {
-	if (end <= start)
+	if (end == start)
 		return 0;
+	if (end < start) /* rounded up past the last address */
+		return -EINVAL;
 	return pgtable_map(&tables, start, HPA(start), end - start, attrs & attrs_mask, 0);
 }
 
