@@ -147,20 +147,20 @@ void timer_restore(struct vcpu *v)
 {
 	const struct vncr_page *p = v->vncr;
 	bool hyp = v->context == IN_HYP, idle = vgic_idle(&v->vm->vgic, v->id);
-	bool over[TIMERS] = {false};
+	u32 over = 0;
 
 	for (unsigned t = 0; t < TIMERS; t++) {
 		u32 old = v->timer_vintid[t], new = vintid_of(v, t);
 
 		v->timer_vintid[t] = new;
 		if (old != new && (!idle || v->timer_held))
-			over[t] = hand_over(v, t, old, new);
+			over |= (u32)hand_over(v, t, old, new) << t;
 	}
 	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);
 	write_sysreg(hyp ? v->hp.ctl : p->cntp_ctl_el0, CNTP_CTL_EL0);
 	load_virt(v);
-	for (unsigned t = 0; t < TIMERS; t++) {
-		if (over[t])
+	for (unsigned t = 0; over; t++, over >>= 1) {
+		if (over & 1)
 			gic_set_active(v->pcpu, pintid_of(v, t), false);
 	}
 }
