@@ -9,6 +9,8 @@
 #define PROGRAM_MARK "neve-overhead: {"
 #define BENCH_MARK   "neve-bench: {"
 
+#define SHOWN_BYTES 200 /* of a line that cannot be read */
+
 /* A result has three levels; json-glib parses by recursion. */
 #define MAX_NESTING 16
 
@@ -291,6 +293,16 @@ static char *feed_op(struct console *c, JsonObject *o, const char *op)
 	return g_strdup_printf("%s: %.0f instructions", op, r->instructions.mean);
 }
 
+/* A guest's line may be long: its beginning is enough to find it in the log. */
+static char *unreadable(struct console *c, const char *whose, const char *json)
+{
+	g_autofree char *start = g_strndup(json, SHOWN_BYTES);
+	g_autofree char *text = format_printable(start);
+
+	c->malformed++;
+	return g_strdup_printf("a line of the %s cannot be read: %s", whose, text);
+}
+
 static char *feed_bench(struct console *c, const char *json)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
@@ -299,10 +311,8 @@ static char *feed_bench(struct console *c, const char *json)
 	g_autofree char *counters = get_string(o, "counters");
 	g_autofree char *error = get_string(o, "error");
 
-	if (!o) {
-		c->malformed++;
-		return g_strdup_printf("a line of the payload cannot be read: %s", json);
-	}
+	if (!o)
+		return unreadable(c, "payload", json);
 	if (op)
 		return feed_op(c, o, op);
 	if (counters) {
@@ -329,10 +339,8 @@ static char *feed_program(struct console *c, const char *json)
 	struct program_result *r;
 	double ticks, hz;
 
-	if (!name) {
-		c->malformed++;
-		return g_strdup_printf("a line of the programs cannot be read: %s", json);
-	}
+	if (!name)
+		return unreadable(c, "programs", json);
 	r = g_new0(struct program_result, 1);
 	r->name = g_strdup(name);
 	r->error = get_string(o, "error");

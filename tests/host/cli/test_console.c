@@ -147,11 +147,14 @@ static void test_nesting(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
 		g_autoptr(GString) s = g_string_new(marks[i]);
+		g_autofree char *said = NULL;
 
 		for (guint n = 0; n < 200000; n++)
 			g_string_append(s, n % 2 && i ? "{\"a\":" : "[");
-		feed(c, s->str);
+		said = console_feed(c, s->str);
 		g_assert_cmpuint(c->malformed, ==, i + 1);
+		g_assert_nonnull(said);
+		g_assert_cmpuint(strlen(said), <, 300); /* the terminal's lines are few */
 	}
 	feed(c, "neve-bench: {\"op\":\"[[[[[[[[[[[[[[[[[[[[\\\"{{{{{{{{{{{{{{\",\"error\":\"no\"}");
 	g_assert_cmpuint(c->malformed, ==, 2);
