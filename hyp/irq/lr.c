@@ -158,7 +158,7 @@ static u64 nest_one(struct lr_nest *n, u64 lr, const struct lr_nest_ops *ops)
 	if (pintid < GIC_NR_SGIS || pintid >= GIC_NR_INTIDS)
 		return lr_make_sw(vintid, state, g1, LR_PRIO(lr), false);
 	n->l1_hw |= BIT(n->nr);
-	if (state != LR_PENDACT && ops->map(ops->ctx, pintid, &phys)) {
+	if (state != LR_PENDACT && ops->map(ops->ctx, pintid, &phys, &n->occurrence[n->nr])) {
 		n->hw |= BIT(n->nr);
 		return lr_make_hw(vintid, state, g1, LR_PRIO(lr), phys);
 	}
@@ -198,6 +198,7 @@ u32 lr_unnest(const struct lr_nest *n, const u64 *real, u64 *l1, u32 nr_l1,
 			continue;
 		deact[nr].l1_intid = LR_PINTID(*lr);
 		deact[nr].phys_done = n->hw & BIT(i);
+		deact[nr].occurrence = deact[nr].phys_done ? n->occurrence[i] : 0;
 		nr++;
 	}
 	return nr;

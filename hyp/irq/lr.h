@@ -136,20 +136,22 @@ bool lr_would_signal(const u64 *lr, u32 nr, const struct gic_vcpuif *cif, u32 pr
  * Nested list registers: L1's list registers (from its page) become real ones for its L2.
  *
  * map() answers: INTID of L1's interrupt controller -> physical INTID that neve has made active on
- * this pCPU on L1's behalf (so that the hardware may deactivate it). false: there is none; then
- * the real list register is a software one with LR_EOI, so that neve exits as soon as L2
- * deactivates and can deactivate L1's interrupt in the model.
+ * this pCPU on L1's behalf (so that the hardware may deactivate it), and which of its occurrences
+ * that is: any number. false: there is none; then the real list register is a software one with
+ * LR_EOI, so that neve exits as soon as L2 deactivates and can deactivate L1's interrupt in the
+ * model.
  */
 struct lr_nest_ops {
-	bool (*map)(void *ctx, u32 l1_intid, u32 *pintid);
+	bool (*map)(void *ctx, u32 l1_intid, u32 *pintid, u32 *occurrence);
 	void *ctx;
 };
 
 struct lr_nest {
-	u8 nr;		     /* real list registers in use: 0..nr-1 */
-	u8 idx[GIC_MAX_LRS]; /* real index -> index in L1's page */
-	u16 hw;		     /* by real index: the real one has LR_HW too */
-	u16 l1_hw;	     /* by real index: L1 wrote LR_HW with a valid pINTID */
+	u8 nr;			     /* real list registers in use: 0..nr-1 */
+	u8 idx[GIC_MAX_LRS];	     /* real index -> index in L1's page */
+	u16 hw;			     /* by real index: the real one has LR_HW too */
+	u16 l1_hw;		     /* by real index: L1 wrote LR_HW with a valid pINTID */
+	u32 occurrence[GIC_MAX_LRS]; /* by real index, where hw: map()'s answer */
 };
 
 /*
@@ -165,7 +167,8 @@ void lr_nest(struct lr_nest *n, const u64 *l1, u32 nr_l1, u64 *real, u32 nr_real
 /* An L1 interrupt that L2 deactivated through a list register with L1's HW bit. */
 struct lr_deact {
 	u32 l1_intid;
-	bool phys_done; /* the hardware has deactivated the physical interrupt too */
+	bool phys_done; /* the hardware has deactivated the physical interrupt too: */
+	u32 occurrence; /* map()'s answer for it, else 0 */
 };
 
 /*

@@ -252,6 +252,7 @@ static void activate_phys(struct vgic *v, u32 cpu, u32 word, u32 mask)
 	b->linked |= mask;
 	for_each_bit (n, mask) {
 		b->pintid[n] = (u16)(word * 32 + n);
+		b->occurrence[n]++;
 		v->ops->phys_active(v->ctx, cpu, b->pintid[n], true);
 	}
 }
@@ -305,17 +306,6 @@ u32 vgic_do_route(struct vgic *v, u32 intid, u32 aff, bool irm)
 	if ((b->phys & m) && (irm || target != VGIC_NO_CPU))
 		v->ops->phys_route(v->ctx, intid, irm ? -1 : (int)target);
 	return vgic_recall(v, 0, word, m & b->lr_pend) | vgic_update(v, 0, word, m);
-}
-
-u32 vgic_do_deactivate(struct vgic *v, u32 cpu, u32 intid, bool phys_done)
-{
-	u32 word = intid / 32, m = BIT(intid % 32);
-	struct vgic_bank *b = vgic_bank(v, cpu, word);
-
-	/* not active: then the link is that of a newer, pending occurrence */
-	if (phys_done && (b->active & ~b->in_lr & m))
-		b->linked &= ~m;
-	return vgic_do_clear_active(v, cpu, word, m);
 }
 
 u32 vgic_do_all(struct vgic *v)
@@ -410,6 +400,7 @@ void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid)
 	b->latch |= m;
 	b->linked |= m;
 	b->pintid[n] = (u16)pintid;
+	b->occurrence[n]++;
 	if (word && vgic_spi(v, intid)->irm)
 		vgic_spi(v, intid)->target = (u8)cpu;
 	/* in a list register: the guest has emptied that, but its vCPU has not synced */
@@ -469,21 +460,39 @@ void vgic_clear_pending(struct vgic *v, u32 cpu, u32 intid)
 	vgic_kick_all(v, kick);
 }
 
-void vgic_deactivate(struct vgic *v, u32 cpu, u32 intid, bool phys_done)
+void vgic_deactivate(struct vgic *v, u32 cpu, u32 intid)
 {
 	u32 kick;
 
 	if (!vgic_has(v, cpu, intid))
 		return;
 	spin_lock(&v->lock);
-	kick = vgic_do_deactivate(v, cpu, intid, phys_done);
+	kick = vgic_do_clear_active(v, cpu, intid / 32, BIT(intid % 32));
+	spin_unlock(&v->lock);
+	vgic_kick_all(v, kick & ~(u32)BIT(cpu));
+}
+
+void vgic_hw_deactivated(struct vgic *v, u32 cpu, u32 intid, u32 occurrence)
+{
+	u32 word = intid / 32, m = BIT(intid % 32), kick = 0;
+	struct vgic_bank *b;
+
+	if (!vgic_has(v, cpu, intid))
+		return;
+	b = vgic_bank(v, cpu, word);
+	spin_lock(&v->lock);
+	if (b->occurrence[intid % 32] == occurrence) {
+		/* not active: L1 gave it to L2 unacknowledged; its own deactivation is to come */
+		b->linked &= ~(b->active & ~b->in_lr & m);
+		kick = vgic_do_clear_active(v, cpu, word, m);
+	}
 	spin_unlock(&v->lock);
 	vgic_kick_all(v, kick & ~(u32)BIT(cpu));
 }
 
 void vgic_dir(struct vgic *v, u32 cpu, u32 intid)
 {
-	vgic_deactivate(v, cpu, intid, false);
+	vgic_deactivate(v, cpu, intid);
 }
 
 /* The vCPUs that a value of ICC_SGI*R_EL1 names, the sender's included only if listed. */
@@ -564,7 +573,7 @@ bool vgic_is_enabled(struct vgic *v, u32 cpu, u32 intid)
 	return query(v, cpu, intid, Q_ENABLED);
 }
 
-bool vgic_hw_linked(struct vgic *v, u32 cpu, u32 intid, u32 *pintid)
+bool vgic_hw_linked(struct vgic *v, u32 cpu, u32 intid, u32 *pintid, u32 *occurrence)
 {
 	struct vgic_bank *b;
 	bool linked;
@@ -576,6 +585,8 @@ bool vgic_hw_linked(struct vgic *v, u32 cpu, u32 intid, u32 *pintid)
 	linked = (b->linked | b->lr_link) & BIT(intid % 32);
 	if (linked)
 		*pintid = b->pintid[intid % 32];
+	if (linked && occurrence)
+		*occurrence = b->occurrence[intid % 32];
 	spin_unlock(&v->lock);
 	return linked;
 }

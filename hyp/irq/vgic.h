@@ -95,6 +95,7 @@ struct vgic_bank {
 	u8 prio[32];
 	u8 act_prio[32]; /* active: priority at which it was acknowledged (0xff: by MMIO) */
 	u16 pintid[32];
+	u32 occurrence[32]; /* how often a physical one became active for it; modulo 2^32 */
 };
 
 struct vgic_spi {
@@ -195,7 +196,7 @@ void vgic_sgi(struct vgic *v, u32 cpu, enum vgic_sgi_reg reg, u64 val);
  * Physical interrupt pintid was acknowledged on pCPU `cpu`, its priority dropped; it stays active
  * until the guest deactivates intid. An SPI with IRM goes to `cpu`, any other where it is routed.
  * It may come before the deactivation that made it possible is known here: before vgic_sync(), or
- * before vgic_deactivate(phys_done) after an L2 ran.
+ * before vgic_hw_deactivated() after an L2 ran.
  */
 void vgic_inject_hw(struct vgic *v, u32 cpu, u32 intid, u32 pintid);
 /* A line driven by software (timers, maintenance interrupt, vUART). Free when unchanged; one
@@ -295,14 +296,17 @@ static inline bool vgic_hw_pending(const struct vgic *v, u32 cpu, u32 intid)
 	return (linked | (b->lr_link & b->lr_pend & ~b->clr_pend)) & BIT(intid);
 }
 
-/* Is a physical interrupt active on behalf of intid, and which? */
-bool vgic_hw_linked(struct vgic *v, u32 cpu, u32 intid, u32 *pintid);
+/* Is a physical interrupt active on behalf of intid, and which? Its occurrence may be NULL. */
+bool vgic_hw_linked(struct vgic *v, u32 cpu, u32 intid, u32 *pintid, u32 *occurrence);
 
 /*
  * Deactivate intid as ICC_DIR_EL1 would: L2 deactivated it through a list register of L1 with HW.
- * phys_done: the hardware has deactivated the linked physical interrupt already.
+ * vgic_hw_deactivated: the hardware has deactivated the linked physical interrupt already, in this
+ * occurrence of vgic_hw_linked(). If it has come again since, this one is over (vgic_inject_hw()),
+ * and the new one, which L1 may have active by now, stays as it is.
  */
-void vgic_deactivate(struct vgic *v, u32 cpu, u32 intid, bool phys_done);
+void vgic_deactivate(struct vgic *v, u32 cpu, u32 intid);
+void vgic_hw_deactivated(struct vgic *v, u32 cpu, u32 intid, u32 occurrence);
 
 /*
  * When hardware that backs an interrupt changes hands (a timer at a context switch); list

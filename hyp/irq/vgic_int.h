@@ -97,7 +97,6 @@ u32 vgic_do_clear_pending(struct vgic *v, u32 cpu, u32 word, u32 mask);
 u32 vgic_do_set_active(struct vgic *v, u32 cpu, u32 word, u32 mask);
 u32 vgic_do_clear_active(struct vgic *v, u32 cpu, u32 word, u32 mask);
 u32 vgic_do_route(struct vgic *v, u32 intid, u32 aff, bool irm);
-u32 vgic_do_deactivate(struct vgic *v, u32 cpu, u32 intid, bool phys_done);
 /* GICD_CTLR group enables, or a vCPU fell asleep or woke up: everything is looked at again. */
 u32 vgic_do_all(struct vgic *v);
 

@@ -172,7 +172,8 @@ static u32 take_eoicount(struct vgic *v, u32 cpu, u32 count)
 		choose_candidates(v, cpu, &act, &pend, 1);
 		if (!act.nr)
 			break;
-		kick |= vgic_do_deactivate(v, cpu, KEY_INTID(act.key[0]), false);
+		kick |= vgic_do_clear_active(v, cpu, KEY_INTID(act.key[0]) / 32,
+					     BIT(KEY_INTID(act.key[0]) % 32));
 	}
 	return kick;
 }

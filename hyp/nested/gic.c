@@ -52,11 +52,11 @@ static void fill(struct vcpu *v)
 
 /* ---- L2's interface: L1's page ---- */
 
-static bool map_l1_intid(void *ctx, u32 l1_intid, u32 *pintid)
+static bool map_l1_intid(void *ctx, u32 l1_intid, u32 *pintid, u32 *occurrence)
 {
 	struct vcpu *v = ctx;
 
-	return vgic_hw_linked(&v->vm->vgic, v->id, l1_intid, pintid);
+	return vgic_hw_linked(&v->vm->vgic, v->id, l1_intid, pintid, occurrence);
 }
 
 static void page_to_vcpuif(const struct vncr_page *p, struct gic_vcpuif *cif)
@@ -125,8 +125,14 @@ static void save_l2_lrs(struct vcpu *v)
 		gic_write_lr(i, 0);
 	}
 	n = lr_unnest(&v->nest, real, p->ich_lr_el2, nr_lrs(), deact);
-	for (u32 i = 0; i < n; i++)
-		vgic_deactivate(&v->vm->vgic, v->id, deact[i].l1_intid, deact[i].phys_done);
+	for (u32 i = 0; i < n; i++) {
+		const struct lr_deact *d = &deact[i];
+
+		if (d->phys_done)
+			vgic_hw_deactivated(&v->vm->vgic, v->id, d->l1_intid, d->occurrence);
+		else
+			vgic_deactivate(&v->vm->vgic, v->id, d->l1_intid);
+	}
 	v->nest.nr = 0;
 }
 

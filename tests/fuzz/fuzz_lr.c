@@ -13,12 +13,13 @@ static u32 phys_of(u32 intid)
 	return 16 + intid * 7 % 1000;
 }
 
-static bool map(void *ctx, u32 l1_intid, u32 *pintid)
+static bool map(void *ctx, u32 l1_intid, u32 *pintid, u32 *occurrence)
 {
 	const struct l1_irqs *irqs = ctx;
 
 	CHECK(l1_intid >= GIC_NR_SGIS && l1_intid < GIC_NR_INTIDS);
 	*pintid = phys_of(l1_intid);
+	*occurrence = l1_intid + 1;
 	return irqs->linked[l1_intid / 64] >> (l1_intid % 64) & 1;
 }
 
@@ -81,7 +82,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	n = lr_unnest(&nest, real, l1, nr_l1, deact);
 	CHECK(n <= nest.nr);
 	for (u32 i = 0; i < n; i++)
-		CHECK(deact[i].l1_intid >= GIC_NR_SGIS && deact[i].l1_intid < GIC_NR_INTIDS);
+		CHECK(deact[i].l1_intid >= GIC_NR_SGIS && deact[i].l1_intid < GIC_NR_INTIDS &&
+		      deact[i].occurrence == (deact[i].phys_done ? deact[i].l1_intid + 1 : 0));
 	for (u32 i = 0; i < nr_l1; i++)
 		CHECK(((old[i] ^ l1[i]) & ~LR_STATE_MASK) == 0);
 	CHECK((lr_eisr(l1, nr_l1) & lr_elrsr(l1, nr_l1)) == 0);

@@ -167,16 +167,35 @@ static void relink(struct fake *f, u32 cpu, u32 intid, bool link)
 		fake_pirq(f, cpu, intid)->active = false;
 }
 
-/* An L2 deactivates L1's interrupt, by itself if there is a physical one. */
-static void deactivate(struct fake *f, u32 cpu, u32 intid, bool hw)
-{
-	u32 pintid;
-	bool linked =
-		vgic_is_active(&f->v, cpu, intid) && vgic_hw_linked(&f->v, cpu, intid, &pintid);
+/* By vCPU: what its L2 has deactivated with the hardware's help, and the vGIC does not know yet. */
+static struct ended {
+	u32 intid, occurrence;
+} ended[MAX_CPUS];
 
-	if (linked && hw)
+static void leave_l2(struct fake *f, u32 cpu)
+{
+	if (ended[cpu].intid)
+		vgic_hw_deactivated(&f->v, cpu, ended[cpu].intid, ended[cpu].occurrence);
+	ended[cpu].intid = 0;
+}
+
+/* An L2 deactivates L1's interrupt, by itself if there is a physical one, and exits; or later. */
+static void deactivate(struct fake *f, u32 cpu, u32 intid, bool hw, bool late)
+{
+	u32 pintid, occurrence;
+	bool linked;
+
+	leave_l2(f, cpu);
+	linked = vgic_is_active(&f->v, cpu, intid) &&
+		 vgic_hw_linked(&f->v, cpu, intid, &pintid, &occurrence);
+	if (linked && hw) {
 		fake_pirq(f, cpu, pintid)->active = false;
-	vgic_deactivate(&f->v, cpu, intid, linked && hw);
+		ended[cpu] = (struct ended){intid, occurrence};
+		if (!late || intid < GIC_FIRST_SPI)
+			leave_l2(f, cpu);
+	} else {
+		vgic_deactivate(&f->v, cpu, intid);
+	}
 }
 
 /* Acknowledges; or ends what it likes, mostly what it has acknowledged. */
@@ -278,7 +297,7 @@ static void event(struct fake *f, struct input *in, u32 cpu, u8 what, u8 how)
 		break;
 	case 6:
 		vcpu_sync(f, cpu);
-		deactivate(f, cpu, intid, how & 1);
+		deactivate(f, cpu, intid, how & 1, how & 2);
 		break;
 	case 7:
 		vcpu_sync(f, cpu);
@@ -317,15 +336,17 @@ static void check_places(struct fake *f)
  * is lost. */
 static void check_active(struct fake *f)
 {
-	for (u32 c = 0; c < f->ncpus; c++)
+	for (u32 c = 0; c < f->ncpus; c++) {
 		vcpu_sync(f, c);
+		leave_l2(f, c);
+	}
 	for (u32 i = 16; i < f->v.nr_intids; i++) {
 		for (u32 c = 0; c < (i < 32 ? f->ncpus : 1); c++) {
 			u32 pintid;
 
 			if (!fake_pirq(f, c, i)->active)
 				continue;
-			CHECK(vgic_hw_linked(&f->v, c, i, &pintid) && pintid == i);
+			CHECK(vgic_hw_linked(&f->v, c, i, &pintid, NULL) && pintid == i);
 		}
 	}
 }
@@ -380,6 +401,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		nr_spis = VGIC_MAX_SPIS;
 	f = fake_new(ncpus, nr_spis, lrs, 0);
 	memset(stacks, 0, sizeof(stacks));
+	memset(ended, 0, sizeof(ended));
 	if (flags & 2)
 		add_lpis(f, nr_spis);
 	if (flags & 1)

@@ -180,9 +180,9 @@ static void test_would_signal(void)
 }
 
 /* L1's timer PPI 27 and SPI 50 are linked. */
-static bool map(void *ctx, u32 l1_intid, u32 *pintid)
+static bool map(void *ctx, u32 l1_intid, u32 *pintid, u32 *occurrence)
 {
-	(*(unsigned int *)ctx)++;
+	*occurrence = 1000 + (*(unsigned int *)ctx)++;
 	if (l1_intid == 27)
 		*pintid = 26;
 	else if (l1_intid == 50)
@@ -240,8 +240,10 @@ static void test_nest(void)
 	g_assert_cmpuint(lr_unnest(&n, real, l1, 8, deact), ==, 3);
 	g_assert_cmpuint(deact[0].l1_intid, ==, 27);
 	g_assert_true(deact[0].phys_done);
+	g_assert_cmpuint(deact[0].occurrence, ==, 1000);
 	g_assert_cmpuint(deact[1].l1_intid, ==, 99);
 	g_assert_false(deact[1].phys_done);
+	g_assert_cmpuint(deact[1].occurrence, ==, 0);
 	g_assert_cmpuint(deact[2].l1_intid, ==, 50);
 	g_assert_false(deact[2].phys_done);
 	/* L1 sees its own encoding, pINTID and all, with new states only */

@@ -164,12 +164,12 @@ static void test_hw(void)
 	vcpu_enter(f, 0);
 	g_assert_true(f->spi[40].active);
 	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_hw(40, LR_PENDING, true, 0xa0, 40));
-	g_assert_true(vgic_hw_linked(&f->v, 0, 40, &pintid));
+	g_assert_true(vgic_hw_linked(&f->v, 0, 40, &pintid, NULL));
 	g_assert_cmpuint(pintid, ==, 40);
 	g_assert_cmpuint(guest_ack(f, 0), ==, 40);
 	vcpu_sync(f, 0);
 	g_assert_true(vgic_is_active(&f->v, 0, 40));
-	g_assert_true(vgic_hw_linked(&f->v, 0, 40, &pintid));
+	g_assert_true(vgic_hw_linked(&f->v, 0, 40, &pintid, NULL));
 	vcpu_enter(f, 0);
 	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_hw(40, LR_ACTIVE, true, 0xa0, 40));
 	f->spi[40].line = false;
@@ -177,7 +177,7 @@ static void test_hw(void)
 	guest_eoi(f, 0, 40);
 	g_assert_false(f->spi[40].active);
 	vcpu_sync(f, 0);
-	g_assert_false(vgic_hw_linked(&f->v, 0, 40, &pintid));
+	g_assert_false(vgic_hw_linked(&f->v, 0, 40, &pintid, NULL));
 	vcpu_enter(f, 0);
 	g_assert_true(vgic_idle(&f->v, 0));
 	g_assert_cmpuint(f->ops, ==, 0); /* the hardware did it alone */
@@ -213,7 +213,7 @@ static void test_hw_mmio(void)
 	vcpu_sync(f, 0);
 	bit_write(f, 0, 0, ICPENDR, 40);
 	g_assert_false(f->spi[40].active);
-	g_assert_false(vgic_hw_linked(&f->v, 0, 40, &p));
+	g_assert_false(vgic_hw_linked(&f->v, 0, 40, &p, NULL));
 	vcpu_enter(f, 0);
 	g_assert_true(vgic_idle(&f->v, 0));
 
@@ -277,7 +277,8 @@ static void test_hw_unknown(void)
 	vgic_inject_edge(&f->v, 0, 500);
 	vgic_set_level(&f->v, 0, 5000, true);
 	vgic_set_level(&f->v, 7, 27, true);
-	vgic_deactivate(&f->v, 0, ~0u, false);
+	vgic_deactivate(&f->v, 0, ~0u);
+	vgic_hw_deactivated(&f->v, 0, ~0u, 0);
 	vgic_dir(&f->v, 0, 96);
 	vgic_clear_pending(&f->v, 0, 1020);
 	g_assert_false(vgic_is_active(&f->v, 0, 1023));

@@ -182,7 +182,7 @@ static void test_signals(void)
 	bit_write(f, 0, 0, ISACTIVER, 40);
 	bit_write(f, 0, 0, ISACTIVER, 41);
 	g_assert_false(signals(f, 0));
-	vgic_deactivate(&f->v, 0, 40, false);
+	vgic_deactivate(&f->v, 0, 40);
 	g_assert_true(vgic_attention(&f->v, 0));
 	g_assert_true(signals(f, 0));
 	bit_write(f, 0, 0, ICENABLER, 40);
@@ -198,7 +198,7 @@ static void test_nested_link(void)
 {
 	struct fake *f = fake_new(1, 64, 4, 0);
 	struct pirq *p = &f->ppi[0][27];
-	u32 pintid;
+	u32 pintid, one, two;
 
 	guest_boot(f);
 	irq_setup(f, 0, 27, 0x80);
@@ -210,16 +210,16 @@ static void test_nested_link(void)
 	g_assert_cmpuint(guest_ack(f, 0), ==, 27);
 	guest_eoi(f, 0, 27);
 	vcpu_sync(f, 0); /* to L2 */
-	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid));
+	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid, &one));
 	g_assert_false(vgic_idle(&f->v, 0));
 	g_assert_false(signals(f, 0));
 
 	/* L2 deactivates; line low; neve learns on the next exit */
 	p->active = false;
 	p->line = false;
-	vgic_deactivate(&f->v, 0, 27, true);
+	vgic_hw_deactivated(&f->v, 0, 27, one);
 	g_assert_false(vgic_is_active(&f->v, 0, 27));
-	g_assert_false(vgic_hw_linked(&f->v, 0, 27, &pintid));
+	g_assert_false(vgic_hw_linked(&f->v, 0, 27, &pintid, NULL));
 	g_assert_false(signals(f, 0));
 
 	/* again, but line high: the acknowledge comes first */
@@ -228,13 +228,15 @@ static void test_nested_link(void)
 	guest_ack(f, 0);
 	guest_eoi(f, 0, 27);
 	vcpu_sync(f, 0);
+	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid, &two));
+	g_assert_cmpuint(one, !=, two);
 	p->active = true; /* deactivated by L2, fired, acknowledged by neve */
 	vgic_inject_hw(&f->v, 0, 27, 27);
 	g_assert_true(signals(f, 0)); /* must not be hidden by the active state that is over */
 	f->ops = 0;
-	vgic_deactivate(&f->v, 0, 27, true);
+	vgic_hw_deactivated(&f->v, 0, 27, two);
 	g_assert_cmpuint(f->ops, ==, 0);
-	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid));
+	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid, NULL));
 	vcpu_enter(f, 0);
 	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_hw(27, LR_PENDING, true, 0x80, 27));
 
@@ -243,7 +245,7 @@ static void test_nested_link(void)
 	guest_eoi(f, 0, 27);
 	vcpu_sync(f, 0);
 	p->line = false;
-	vgic_deactivate(&f->v, 0, 27, false);
+	vgic_deactivate(&f->v, 0, 27);
 	g_assert_false(p->active);
 	vcpu_enter(f, 0);
 	g_assert_true(vgic_idle(&f->v, 0));
@@ -259,6 +261,7 @@ static void test_nested_moved(void)
 	for (unsigned int late = 0; late < 2; late++) {
 		struct fake *f = fake_new(2, 64, 4, 2);
 		struct pirq *p = &f->spi[40];
+		u32 pintid, occurrence;
 
 		guest_boot(f);
 		irq_setup(f, 0, 40, 0x80);
@@ -269,13 +272,14 @@ static void test_nested_moved(void)
 		guest_eoi(f, 0, 40);
 		gicd_write(f, 0, IROUTER + 8 * 40, 8, 1);
 		vcpu_enter(f, 0);
+		g_assert_true(vgic_hw_linked(&f->v, 1, 40, &pintid, &occurrence));
 
 		/* L2's on CPU 1, which neve learns at its exit; before, or after CPU 0's sync */
 		p->active = true;
 		vgic_inject_hw(&f->v, 1, 40, 40);
 		if (late)
 			vcpu_enter(f, 0);
-		vgic_deactivate(&f->v, 1, 40, true);
+		vgic_hw_deactivated(&f->v, 1, 40, occurrence);
 		vcpu_enter(f, 0);
 		vcpu_sync(f, 0);
 
@@ -290,6 +294,51 @@ static void test_nested_moved(void)
 		vcpu_sync(f, 1);
 		g_assert_false(p->active);
 		g_assert_false(vgic_is_active(&f->v, 0, 40));
+		fake_free(f);
+	}
+}
+
+/*
+ * The same, but the L2 on CPU 1 exits so late that L1 on CPU 0 has acknowledged the new one: in its
+ * list register, or synced.
+ */
+static void test_nested_late(void)
+{
+	for (unsigned int synced = 0; synced < 2; synced++) {
+		struct fake *f = fake_new(2, 64, 4, 2);
+		struct pirq *p = &f->spi[40];
+		u32 pintid, old, new;
+
+		guest_boot(f);
+		irq_setup(f, 0, 40, 0x80);
+		f->cif[0].eoimode = true;
+		p->line = true;
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 40);
+		guest_eoi(f, 0, 40);
+		vcpu_enter(f, 0);
+		g_assert_true(vgic_hw_linked(&f->v, 1, 40, &pintid, &old));
+
+		/* L2's, and the line is still high */
+		p->active = false;
+		vcpu_enter(f, 0);
+		g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_hw(40, LR_PENDING, true, 0x80, 40));
+		g_assert_cmpuint(guest_ack(f, 0), ==, 40);
+		guest_eoi(f, 0, 40);
+		if (synced)
+			vcpu_sync(f, 0);
+		vgic_hw_deactivated(&f->v, 1, 40, old);
+		vcpu_sync(f, 0);
+
+		/* the new one is active yet, and an L2's to deactivate */
+		g_assert_true(p->active);
+		g_assert_true(vgic_is_active(&f->v, 0, 40));
+		g_assert_true(vgic_hw_linked(&f->v, 1, 40, &pintid, &new));
+		p->active = p->line = false;
+		vgic_hw_deactivated(&f->v, 1, 40, new);
+		vcpu_enter(f, 0);
+		g_assert_false(p->active);
+		g_assert_true(vgic_idle(&f->v, 0));
 		fake_free(f);
 	}
 }
@@ -531,7 +580,7 @@ static void test_link_in_lr(void)
 	guest_eoi(f, 0, 27);
 	vcpu_sync(f, 0);
 	g_assert_true(p->active);
-	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid));
+	g_assert_true(vgic_hw_linked(&f->v, 0, 27, &pintid, NULL));
 	vcpu_enter(f, 0);
 	g_assert_cmpuint(guest_ack(f, 0), ==, 27);
 	guest_eoi(f, 0, 27);
@@ -612,6 +661,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic-lr/signals", test_signals);
 	g_test_add_func("/vgic-lr/nested-link", test_nested_link);
 	g_test_add_func("/vgic-lr/nested-moved", test_nested_moved);
+	g_test_add_func("/vgic-lr/nested-late", test_nested_late);
 	g_test_add_func("/vgic-lr/link-unlink", test_link_unlink);
 	g_test_add_func("/vgic-lr/line-fell", test_line_fell);
 	g_test_add_func("/vgic-lr/link-and-line", test_link_and_line);
