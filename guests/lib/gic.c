@@ -118,6 +118,11 @@ void gic_disable_ppi(u32 intid)
 	wait_clear(this_cpu()->gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 }
 
+bool gic_ppi_pending(u32 intid)
+{
+	return read32(this_cpu()->gicr + GICR_ISPENDR0) & BIT(intid);
+}
+
 void gic_set_ppi_group(u32 intid, u32 group)
 {
 	u64 reg = this_cpu()->gicr + GICR_IGROUPR0;

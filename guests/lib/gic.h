@@ -28,6 +28,7 @@ u32 gic_nr_intid(void);
 /* A PPI or an SGI of this CPU. */
 void gic_enable_ppi(u32 intid);
 void gic_disable_ppi(u32 intid);
+bool gic_ppi_pending(u32 intid);
 
 /* Group 0, which is signalled as an FIQ, or 1 again. Where the GIC has one Security state. */
 void gic_set_ppi_group(u32 intid, u32 group);

@@ -222,6 +222,37 @@ static void timers(void)
 	}
 }
 
+/*
+ * A timer of EL2's that expires while EL1 runs, and whose interrupt is disabled: it pends, and no
+ * longer when the timer is off.
+ */
+static void disabled_timer(void)
+{
+	/* until CNTVCT_EL0 is x0: mrs x1, cntvct_el0; cmp x1, x0; b.lo .-8 */
+	struct attempt a = {.pstate = P_DAIF | P_EL1h,
+			    .insn = {0xd53be041, 0xeb00003f, 0x54ffffc3}};
+	struct attempt own = {.pstate = P_EL2h, .insn = {I_NOP}};
+	u64 ms = counter_hz() / 1000, now;
+	struct frame f;
+
+	start();
+	reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+	reg_write(ENC(3, 4, 14, 0, 3), 0); /* CNTVOFF_EL2 */
+	gic_disable_ppi(26);
+	now = read_sysreg(cntpct_el0);
+	reg_write(ENC(3, 4, 14, 2, 2), now + 2 * ms); /* CNTHP_CVAL_EL2 */
+	reg_write(ENC(3, 4, 14, 2, 1), 1);
+	a.x0 = now + 4 * ms;
+	try_enter(&a, &f);
+	console_printf("disabled-timer%s on: pending=%u\n", suffix(), gic_ppi_pending(26));
+	reg_write(ENC(3, 4, 14, 2, 1), 0);
+	isb();
+	console_printf("disabled-timer%s off: pending=%u\n", suffix(), gic_ppi_pending(26));
+	gic_enable_ppi(26);
+	try_run(&own, "disabled-timer%s enabled", suffix());
+	gic_disable_ppi(26);
+}
+
 /* An interrupt of Group 0 is an FIQ. */
 static void group0(void)
 {
@@ -336,6 +367,7 @@ void probe_irq(void)
 		list_registers();
 		same_interrupt();
 		timers();
+		disabled_timer();
 		group0();
 		routes();
 	}

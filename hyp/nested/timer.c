@@ -146,14 +146,16 @@ static bool hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 void timer_restore(struct vcpu *v)
 {
 	const struct vncr_page *p = v->vncr;
-	bool hyp = v->context == IN_HYP, idle = vgic_idle(&v->vm->vgic, v->id);
+	bool hyp = v->context == IN_HYP;
+	/* A line may be high whose interrupt is disabled: the vGIC is idle then. */
+	bool any = v->timer_lines || v->timer_held || !vgic_idle(&v->vm->vgic, v->id);
 	u32 over = 0;
 
 	for (unsigned t = 0; t < TIMERS; t++) {
 		u32 old = v->timer_vintid[t], new = vintid_of(v, t);
 
 		v->timer_vintid[t] = new;
-		if (old != new && (!idle || v->timer_held))
+		if (old != new && any)
 			over |= (u32)hand_over(v, t, old, new) << t;
 	}
 	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);
