@@ -124,23 +124,27 @@ static void load_virt(struct vcpu *v)
 /*
  * The PPI of timer `t` goes from one interrupt of L1's to another. It must be active exactly when
  * the new one is: then it cannot fire again before the guest is done with it. It is made active
- * here, before the timer can fire; true: no longer, which has to wait until the old one is off.
+ * here, before the timer can fire, and before the link, by which another vCPU may deactivate it;
+ * true: no longer, which has to wait until the old one is off.
  */
 static bool hand_over(struct vcpu *v, unsigned t, u32 old, u32 new)
 {
 	struct vgic *vg = &v->vm->vgic;
 	u32 pintid = pintid_of(v, t), linked;
-	bool was, is;
+	bool active;
 
-	was = (old && vgic_unlink(vg, v->id, old, &linked)) || (v->timer_held & BIT(t));
+	active = (old && vgic_unlink(vg, v->id, old, &linked)) || (v->timer_held & BIT(t));
 	v->timer_held &= ~(u32)BIT(t);
 	if (new)
 		vgic_set_level(vg, v->id, new, false);
-	is = new != 0 && vgic_link(vg, v->id, new, pintid);
-	if (is && !was)
+	if (new && !active && vgic_is_active(vg, v->id, new)) {
 		gic_set_active(v->pcpu, pintid, true);
+		active = true;
+	}
 	v->timer_lines &= ~BIT(new);
-	return was && !is;
+	if (active && new)
+		active = !vgic_link(vg, v->id, new, pintid);
+	return active;
 }
 
 void timer_restore(struct vcpu *v)
@@ -155,7 +159,7 @@ void timer_restore(struct vcpu *v)
 		u32 old = v->timer_vintid[t], new = vintid_of(v, t);
 
 		v->timer_vintid[t] = new;
-		if (old != new && any)
+		if (any && old != new)
 			over |= (u32)hand_over(v, t, old, new) << t;
 	}
 	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);

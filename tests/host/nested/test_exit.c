@@ -223,9 +223,21 @@ void gic_set_active(u32 cpu, u32 intid, bool on)
 	active = on;
 }
 
+/* An interrupt of L1's that is active, and whether another vCPU deactivates it meanwhile. */
+static u32 l1_active;
+static bool raced;
+static unsigned int links, quiet_links; /* with an active PPI */
+
+bool vgic_is_active(struct vgic *g, u32 cpu, u32 intid)
+{
+	return intid == l1_active;
+}
+
 bool vgic_link(struct vgic *g, u32 cpu, u32 intid, u32 pintid)
 {
-	return false;
+	links++;
+	quiet_links += active && active_set == pintid;
+	return intid == l1_active && !raced;
 }
 
 bool vgic_unlink(struct vgic *g, u32 cpu, u32 intid, u32 *pintid)
@@ -294,6 +306,30 @@ static void test_late_timer(void)
 		timer_restore(&vcpu);
 		g_assert_cmpuint(active_set, ==, 0);
 	}
+}
+
+/*
+ * A timer goes to an interrupt that is active: its PPI is before they are linked, as from then on
+ * another vCPU may deactivate both; and not when there is no link.
+ */
+static void test_hand_over(void)
+{
+	vm.vgic.cpu[0].attn = 1;
+	for (unsigned int i = 0; i < 4; i++) {
+		setup(IN_GUEST);
+		l1_active = i & 1 ? VIRT : 0;
+		raced = i & 2;
+		links = quiet_links = active_set = 0;
+		active = false;
+		timer_restore(&vcpu);
+		g_assert_cmpuint(quiet_links, ==, i & 1);
+		g_assert_cmpuint(links, ==, quiet_links);
+		g_assert_cmpuint(active_set, ==, i & 1 ? VIRT : 0);
+		g_assert_cmpint(active, ==, i == 1);
+	}
+	vm.vgic.cpu[0].attn = 0;
+	l1_active = 0;
+	raced = false;
 }
 
 /* One that is somebody's stays active until that one deactivates it. */
@@ -400,6 +436,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/exit/late-timer", test_late_timer);
 	g_test_add_func("/exit/timer", test_timer);
+	g_test_add_func("/exit/hand-over", test_hand_over);
 	g_test_add_func("/exit/other-vm", test_other_vm);
 	g_test_add_func("/exit/stop", test_stop);
 	g_test_add_func("/exit/own", test_own);
