@@ -70,7 +70,8 @@ static void write_group(struct access *a, u32 word, u32 mask)
 
 	b->group ^= changed;
 	a->kick |= vgic_recall(a->v, a->rcpu, word, changed) |
-		   vgic_update(a->v, a->rcpu, word, changed);
+		   vgic_update(a->v, a->rcpu, word, changed) |
+		   vgic_renew(a->v, a->rcpu, word, changed);
 }
 
 static void bits_access(struct access *a, enum bits_reg reg, u32 word)

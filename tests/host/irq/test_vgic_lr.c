@@ -190,6 +190,38 @@ static void test_signals(void)
 	fake_free(f);
 }
 
+/* A pending interrupt's group changes while its vCPU runs an L2: now it may signal. */
+static void test_group_nested(void)
+{
+	struct fake *f = fake_new(2, 64, 4, 0);
+	struct gic_vcpuif c = open_cif();
+
+	guest_boot(f);
+	c.vmcr &= ~ICH_VMCR_VENG0;
+	set_edge(f, 0, 40, true);
+	irq_setup(f, 0, 40, 0xa0);
+	irq_setup(f, 0, 20, 0xa0);
+	gicd_write(f, 0, IGROUPR + 4, 4, 0);
+	gicr_write(f, 0, 0, SGI_FRAME + IGROUPR, 4, 0);
+	vcpu_enter(f, 0);
+	vcpu_sync(f, 0);
+	for (unsigned int spi = 0; spi < 2; spi++) {
+		u32 intid = spi ? 40 : 20;
+
+		vgic_inject_edge(&f->v, 0, intid);
+		g_assert_cmpint(vgic_signals(&f->v, 0, &c, 5), ==, VGIC_NONE);
+		f->kicked = 0;
+		if (spi)
+			gicd_write(f, 1, IGROUPR + 4, 4, BIT(8));
+		else
+			gicr_write(f, 1, 0, SGI_FRAME + IGROUPR, 4, BIT(20));
+		g_assert_cmphex(f->kicked, ==, 1);
+		g_assert_cmpint(vgic_signals(&f->v, 0, &c, 5), ==, VGIC_IRQ);
+		vgic_clear_pending(&f->v, 0, intid);
+	}
+	fake_free(f);
+}
+
 /*
  * The timer of an L2: L1 has its PPI 27 active, and L2 deactivates it through a list register of
  * L1 that is linked to the hardware. The hardware fires again before neve has told the model.
@@ -659,6 +691,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic-lr/eoicount-two", test_eoicount_two);
 	g_test_add_func("/vgic-lr/dir", test_dir);
 	g_test_add_func("/vgic-lr/signals", test_signals);
+	g_test_add_func("/vgic-lr/group-nested", test_group_nested);
 	g_test_add_func("/vgic-lr/nested-link", test_nested_link);
 	g_test_add_func("/vgic-lr/nested-moved", test_nested_moved);
 	g_test_add_func("/vgic-lr/nested-late", test_nested_late);
