@@ -380,6 +380,40 @@ static void no_table(u32 g)
 	s2_off();
 }
 
+#define I_LDP	     0xa94010a0u /* ldp x0, x4, [x5] */
+#define GICD_IROUTER 0x6000
+
+/*
+ * A guest that runs from the TLB alone: its tables lead to where there is nothing. Then an access
+ * to the GIC of which hardware gives no syndrome: whoever emulates it has to read the instruction.
+ */
+static void code_from_nowhere(void)
+{
+	u64 w, gic, *entry, old;
+	struct s1 s;
+
+	fresh();
+	s1_make(&s, 0, code_pa());
+	w = s.window;
+	gic = w + SZ_4K;
+	mm_map(&s.t, w, 3, NOTHING | S1_DEVICE | S1_AP1);
+	mm_map(&s.t, gic, 3, (machine.gicd.base + GICD_IROUTER) | S1_DEVICE | S1_AP1);
+	mm_map(&s.t, w + 2 * SZ_4K, 3, page_pa(0) | S1_RW);
+	s1_map_tables(&s);
+	s1_guest_on(&s, 1);
+	actor(P_EL1h, s.code);
+	ldr(w);
+	entry = mm_entry(&s.t, s.code, 2);
+	old = *entry;
+	guest_change(entry, NOTHING | D_TABLE, I_LDP, gic + 0x100, w + 2 * SZ_4K);
+	*entry = old;
+	tlbi_everything();
+	begin("%s code from nowhere", prefix("device"));
+	see(ldr(w + 2 * SZ_4K), VALUE(MARK(0)));
+	end();
+	s1_guest_off();
+}
+
 /* HCR_EL2.DC: stage 2 is on as with VM, the guest's stage 1 off whatever it says. */
 static void default_cacheable(u32 g)
 {
@@ -426,4 +460,5 @@ void cases_device(void)
 		default_cacheable(g);
 	}
 	s2_off();
+	code_from_nowhere();
 }

@@ -70,7 +70,7 @@ enum exit_action regime_tlbi(struct vcpu *v, u32 key, u64 val)
 	return EXIT_ADVANCE;
 }
 
-static void s1_common(struct vcpu *v, struct s1walk_cfg *s1)
+static void s1_common(const struct vcpu *v, struct s1walk_cfg *s1)
 {
 	s1->granules = cpu_features.s1_granules;
 	s1->pa_bits = vm_ipa_bits;
@@ -114,6 +114,38 @@ static void s1_own(struct vcpu *v, struct s1walk_cfg *s1)
 		.mair = world_read_ctx(v, CTX_MAIR_EL2),
 	};
 	s1_common(v, s1);
+}
+
+/* The EL1&0 regime in hardware, which is vEL2's own or its guest's. */
+static void s1_live(const struct vcpu *v, struct s1walk_cfg *s1)
+{
+	*s1 = (struct s1walk_cfg){
+		.regime = S1_EL10,
+		.sctlr = read_sysreg(SCTLR_EL1),
+		.tcr = read_sysreg(TCR_EL1),
+		.ttbr0 = read_sysreg(TTBR0_EL1),
+		.ttbr1 = read_sysreg(TTBR1_EL1),
+		.mair = read_sysreg(MAIR_EL1),
+		.nv1 = (v->hw.hcr & HCR_NV) && (v->hw.hcr & HCR_NV1),
+		.dc = v->hw.hcr & HCR_DC,
+	};
+	if (v->hw.hcr & HCR_TGE)
+		s1->sctlr &= ~SCTLR_M;
+	s1_common(v, s1);
+}
+
+u64 regime_translate(struct vcpu *v, gva_t va)
+{
+	const struct at_op op = {.el = pstate_is_el0(v->pstate) ? 0 : 1, .stage2 = true};
+	bool stage2 = v->context == IN_GUEST && v->shadow->stage2;
+	struct s1walk_cfg s1;
+	struct s2walk_cfg s2;
+
+	s1_live(v, &s1);
+	if (stage2)
+		shadow_walk_cfg(v, v->shadow->vttbr, v->shadow->vtcr, &s2);
+	return at_translate(&op, &s1, stage2 ? &s2 : NULL, v->hw.hcr & HCR_PTW, shadow_read64,
+			    v->vm, va);
 }
 
 enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va)

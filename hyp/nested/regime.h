@@ -12,4 +12,11 @@
 enum exit_action regime_tlbi(struct vcpu *v, u32 key, u64 val);
 enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va);
 
+/*
+ * PAR_EL1 (mm/at.h) for a read by what runs now, at its EL, with L1's IPA as output; L1's stage 2
+ * included. Read from the tables, as an AT in EL2 whose walk meets an external abort would be an
+ * exception of neve's own (Arm ARM, AT).
+ */
+u64 regime_translate(struct vcpu *v, gva_t va);
+
 #endif

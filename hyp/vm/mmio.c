@@ -2,10 +2,10 @@
 #include "vm/mmio.h"
 #include "cpu/hcr.h"
 #include "cpu/sysreg.h"
-#include "cpu/translate.h"
 #include "mm/at.h"
 #include "nested/eret.h"
 #include "nested/gic.h"
+#include "nested/regime.h"
 #include "vm/exit.h"
 #include "vm/its.h"
 #include "vm/ldst.h"
@@ -96,9 +96,9 @@ static void write_back(struct vcpu *v, const struct ldst *l)
  * The instruction at PC. It was fetched just now, but since then another CPU may have had its page
  * taken out of the shadow, or written to it: what is here now is checked against the syndrome.
  */
-static enum mmio_result fetch(const struct vcpu *v, u32 *insn)
+static enum mmio_result fetch(struct vcpu *v, u32 *insn)
 {
-	u64 par = cpu_translate(GVA(v->pc), pstate_is_el0(v->pstate));
+	u64 par = regime_translate(v, GVA(v->pc));
 	const u32 *p;
 
 	if (par & PAR_F)
@@ -112,7 +112,7 @@ static enum mmio_result fetch(const struct vcpu *v, u32 *insn)
 	return MMIO_DONE;
 }
 
-static enum mmio_result describe(const struct vcpu *v, u64 esr, u64 far, struct ldst *l)
+static enum mmio_result describe(struct vcpu *v, u64 esr, u64 far, struct ldst *l)
 {
 	enum mmio_result result;
 	u64 differ;

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "cpu/hcr.h"
-#include "cpu/translate.h"
 #include "mm/at.h"
 #include "nested/eret.h"
 #include "nested/gic.h"
+#include "nested/regime.h"
 #include "nested/shadow.h"
 #include "nested/world.h"
 #include "vm/exit.h"
@@ -111,10 +111,9 @@ int vm_map(struct vm *v, ipa_t ipa)
 	return answer.map;
 }
 
-u64 cpu_translate(gva_t va, bool el0)
+u64 regime_translate(struct vcpu *v, gva_t va)
 {
 	g_assert_cmphex(va.v, ==, vcpu.pc);
-	g_assert_cmpint(el0, ==, pstate_is_el0(vcpu.pstate));
 	return answer.par;
 }
 

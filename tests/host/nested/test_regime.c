@@ -9,6 +9,7 @@
 #include "cpu/features.h"
 #include "cpu/hcr.h"
 #include "cpu/tlb.h"
+#include "mm/at.h"
 #include "nested/regime.h"
 #include "nested/shadow.h"
 #include "nested/world.h"
@@ -17,7 +18,6 @@
 #define OPERAND UINT64_C(0x4321000000000777)
 #define OWN	(UINT64_C(1) << 48 | 0x9000)
 #define VA	UINT64_C(0x1234567)
-#define PAR_F	BIT(0)
 
 struct cpu_features cpu_features;
 unsigned int vm_ipa_bits = 48;
@@ -33,9 +33,23 @@ static struct {
 	enum tlbi_kind kind;
 } flushed;
 
+/* In hardware */
+static struct {
+	u64 sctlr, tcr, ttbr0;
+} live;
+
 u64 fake_read(const char *reg)
 {
-	g_error("read of %s", reg);
+	if (!strcmp(reg, "SCTLR_EL1"))
+		return live.sctlr;
+	if (!strcmp(reg, "TCR_EL1"))
+		return live.tcr;
+	if (!strcmp(reg, "TTBR0_EL1"))
+		return live.ttbr0;
+	if (!strcmp(reg, "TTBR1_EL1"))
+		return 0;
+	g_assert_cmpstr(reg, ==, "MAIR_EL1");
+	return 0xff;
 }
 
 void fake_write(const char *reg, u64 val)
@@ -261,6 +275,56 @@ static void test_at_clean(void)
 	g_assert_cmphex(table[0], ==, clean);
 }
 
+static void expect_translate(u64 pa)
+{
+	u64 p = regime_translate(&vcpu, GVA(VA));
+
+	g_assert_false(p & PAR_F);
+	g_assert_cmphex(p & GENMASK(47, 12), ==, pa & GENMASK(47, 12));
+}
+
+/* What runs is translated by what is in hardware, and by L1's stage 2 if it is behind one. */
+static void test_translate(void)
+{
+	struct shadow shadow = {0};
+
+	setup(false, 0);
+	vcpu.pstate = MODE_EL1h;
+	vcpu.shadow = &shadow;
+	live.sctlr = 1;
+	live.tcr = TCR | UINT64_C(25) << 16 | UINT64_C(5) << 32;
+	live.ttbr0 = 0x10000;
+	table[0] = BLOCK & ~BIT(6); /* not EL0's */
+	expect_translate(MAPPED);
+	vcpu.pstate = MODE_EL0t;
+	g_assert_true(regime_translate(&vcpu, GVA(VA)) & PAR_F);
+	/* ... but for {NV,NV1} = {1,1} vEL2 has the bit for PXN there */
+	vcpu.pstate = MODE_EL1h;
+	vcpu.hw.hcr = HCR_NV | HCR_NV1;
+	expect_translate(MAPPED);
+	vcpu.hw.hcr = HCR_TGE;
+	expect_translate(VA);
+	vcpu.hw.hcr = HCR_DC;
+	expect_translate(VA);
+	vcpu.hw.hcr = 0;
+	/* no table there: for hardware an external abort, here an answer */
+	live.ttbr0 = 0x20000;
+	g_assert_cmphex(PAR_FSC(regime_translate(&vcpu, GVA(VA))), ==, 0x15);
+	/* L1's stage 2, which maps a GiB as stage 1 does; none of it in the hyp context */
+	live.sctlr = 0;
+	table[0] = UINT64_C(3) << 30 | PTE_AF | PTE_SH(SH_INNER) | S2_S2AP_R | 1;
+	shadow.stage2 = true;
+	shadow.vtcr = UINT64_C(1) << 31 | 5 << 16 | 1 << 6 | 25;
+	shadow.vttbr = 0x10000;
+	expect_translate(VA);
+	vcpu.context = IN_GUEST;
+	expect_translate(MAPPED);
+	table[0] = 0;
+	g_assert_true(regime_translate(&vcpu, GVA(VA)) & PAR_S);
+	shadow.stage2 = false;
+	expect_translate(VA);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -268,5 +332,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/regime/at", test_at_regimes);
 	g_test_add_func("/regime/at-refused", test_at_refused);
 	g_test_add_func("/regime/at-clean", test_at_clean);
+	g_test_add_func("/regime/translate", test_translate);
 	return g_test_run();
 }
