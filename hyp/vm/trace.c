@@ -33,11 +33,16 @@ static bool make_room(void)
 	struct neve_trace_header *h = &trace_header;
 
 	for (unsigned i = 0; i < h->cpus; i++) {
-		if (!vcpus[i]->trace)
-			vcpus[i]->trace = alloc_bytes(sizeof(struct trace_block));
-		if (!vcpus[i]->trace)
+		struct trace_block *b = vcpus[i]->trace;
+
+		if (b)
+			continue;
+		b = alloc_bytes(sizeof(*b));
+		if (!b)
 			return false;
-		h->cpu[i].block = virt_to_hpa(vcpus[i]->trace).v;
+		/* Its zeroes before it can be found: by its CPU, and from outside. */
+		__atomic_store_n(&vcpus[i]->trace, b, __ATOMIC_RELEASE);
+		__atomic_store_n(&h->cpu[i].block, virt_to_hpa(b).v, __ATOMIC_RELEASE);
 	}
 	return true;
 }

@@ -20,6 +20,8 @@ static void add(struct neve_trace_stat *s, u64 ticks)
 
 void trace_block_begin(struct trace_block *b, const struct neve_trace_entry *e)
 {
+	/* Who still sees the old `next` may count on what has this place. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	b->ring[b->head.next % TRACE_ENTRIES] = *e;
 	b->open = true;
 }
