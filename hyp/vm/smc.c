@@ -57,7 +57,7 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
 		return PSCI_INVALID_ADDR;
 	if (!__atomic_compare_exchange_n(&target->power, &expected, VCPU_ON_PENDING, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return expected == VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+		return expected == VCPU_ON_PENDING ? PSCI_ON_PENDING : PSCI_ALREADY_ON;
 	target->entry_pc = entry;
 	target->entry_x0 = context;
 	r = boot_cpu_on(target->pcpu);
@@ -67,19 +67,6 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
 		__atomic_store_n(&target->power, VCPU_OFF, __ATOMIC_RELEASE);
 	}
 	return r;
-}
-
-/* LPIs that came here after the guest moved the others away: to a vCPU that is on. */
-static void move_lpis(struct vcpu *v)
-{
-	for (unsigned i = 0; i < v->vm->ncpus; i++) {
-		struct vcpu *to = v->vm->vcpu[i];
-
-		if (to == v || __atomic_load_n(&to->power, __ATOMIC_ACQUIRE) != VCPU_ON)
-			continue;
-		vgic_lpi_move_all(&v->vm->vgic, v->id, i);
-		return;
-	}
 }
 
 void vcpu_stop(struct vcpu *v)
@@ -98,7 +85,7 @@ static s64 cpu_off(struct vcpu *v)
 	if (!v->vm->machine->psci.cpu_off)
 		return PSCI_DENIED;
 	nested_gic_leave(v);
-	move_lpis(v);
+	vcpu_leave(v);
 	vcpu_stop(v);
 }
 

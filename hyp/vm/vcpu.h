@@ -54,7 +54,8 @@ enum exit_action {
 	EXIT_FORWARD, /* the trap belongs to L1: take it at vEL2 with this syndrome */
 };
 
-enum vcpu_power { VCPU_OFF, VCPU_ON_PENDING, VCPU_ON };
+/* Leaving: on its way to off, and on for whoever asks. */
+enum vcpu_power { VCPU_OFF, VCPU_ON_PENDING, VCPU_ON, VCPU_LEAVING };
 
 /* One hardware generic timer pair as a context sees it. CVAL in counter ticks, CTL as CNTx_CTL. */
 struct vcpu_timer {
@@ -165,6 +166,11 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0);
 void vcpu_start(struct vcpu *v) __attribute__((noreturn));
 /* Entry of a secondary CPU that CPU_ON woke (called by boot/main.c). */
 void vcpu_secondary_start(unsigned pcpu) __attribute__((noreturn));
+/*
+ * The calling CPU, which is v's and has synced its list registers, is about to be turned off:
+ * LPIs that came here after the guest moved the others away go to a vCPU that stays on, if any.
+ */
+void vcpu_leave(struct vcpu *v);
 /* Turns the calling CPU, which is v's, off. What it holds of v's state is lost. */
 void vcpu_stop(struct vcpu *v) __attribute__((noreturn));
 /* vectors.S: restores x0-x30, PC and PSTATE from `v` and returns from the exception. */
