@@ -159,8 +159,8 @@ void timer_restore(struct vcpu *v)
 		u32 old = v->timer_vintid[t], new = vintid_of(v, t);
 
 		v->timer_vintid[t] = new;
-		if (any && old != new)
-			over |= (u32)hand_over(v, t, old, new) << t;
+		if (any && new != old && hand_over(v, t, old, new))
+			over |= 1u << t;
 	}
 	write_sysreg(hyp ? v->hp.cval : p->cntp_cval_el0, CNTP_CVAL_EL0);
 	write_sysreg(hyp ? v->hp.ctl : p->cntp_ctl_el0, CNTP_CTL_EL0);
