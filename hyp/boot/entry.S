@@ -62,6 +62,30 @@ _start:
 	add	\reg, \reg, :lo12:\sym
 .endm
 
+#define TCR2_EL2	 S3_4_C2_C0_3
+#define SCTLR2_EL2	 S3_4_C1_C0_3
+#define GCSCR_EL2	 S3_4_C2_C5_0
+#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
+
+/*
+ * Where the CPU has them: other meanings of permissions (TCR2_EL2.PIE), of aborts, and of RET, of which
+ * firmware or the reset may have left any. Clobbers x1, x2.
+ */
+.macro	extensions_off
+	mrs	x1, ID_AA64MMFR3_EL1
+	ubfx	x2, x1, #0, #4		/* TCRX */
+	cbz	x2, 1f
+	msr	TCR2_EL2, xzr
+1:	ubfx	x2, x1, #4, #4		/* SCTLRX */
+	cbz	x2, 1f
+	msr	SCTLR2_EL2, xzr
+1:	mrs	x1, id_aa64pfr1_el1
+	ubfx	x2, x1, #44, #4		/* GCS */
+	cbz	x2, 1f
+	msr	GCSCR_EL2, xzr
+1:
+.endm
+
 /*
  * x21 = how this CPU came in (ENTRY_*), with EL2's E2H and TGE cleared, MMU and caches off, and FP
  * usable. Clobbers x1, x2.
@@ -90,6 +114,7 @@ classify:
 	msr	sctlr_el2, x1
 	mov	x1, #CPTR_BOOT
 	msr	cptr_el2, x1
+	extensions_off
 	isb
 	ret
 4:	/* E2H is RES1: names with _EL1 mean EL2's registers, in EL1's format. */

@@ -8,12 +8,16 @@
 #define tlbi(op)	 __asm__ volatile("tlbi " op ::: "memory")
 #define tlbi_arg(op, rt) __asm__ volatile("tlbi " op ", %0" ::"r"(rt) : "memory")
 
-/* VTTBR_EL2 selects the VMID that the instructions act on. */
+/*
+ * VTTBR_EL2 selects the VMID that the instructions act on. Before: what was written into tables is
+ * there, and no walk that a guest has begun is under way any more, as it would go on with this
+ * VMID.
+ */
 static u64 vmid_enter(u64 vttbr)
 {
 	u64 old = read_sysreg(VTTBR_EL2);
 
-	dsb(ishst);
+	dsb(ish);
 	if (old != vttbr) {
 		write_sysreg(vttbr, VTTBR_EL2);
 		isb();

@@ -7,14 +7,15 @@
 /*
  * Which bits of L1's registers L2 runs under. Not in HCR_PASS: VM, SWIO, FMO, IMO, AMO, RW (neve's
  * own are on); VF, VI, VSE and TGE (conditional, below); E2H, NV, NV1, NV2 (neve's, and nesting);
- * FWB, FIEN, AMVOFFEN, ATA, DCT, TID5, TWED (features that L1 is not offered).
+ * FWB, FIEN, AMVOFFEN, ATA, DCT, TID5, TWED (features that L1 is not offered); CD and ID, as with
+ * CD the walker reads neve's tables past the caches, in which neve writes them.
  */
 #define HCR_PASS                                                                                   \
 	(HCR_PTW | HCR_FB | HCR_BSU | HCR_DC | HCR_TWI | HCR_TWE | HCR_TID0 | HCR_TID1 |           \
 	 HCR_TID2 | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPCP | HCR_TPU |     \
-	 HCR_TTLB | HCR_TVM | HCR_TDZ | HCR_HCD | HCR_TRVM | HCR_CD | HCR_ID | HCR_TLOR |          \
-	 HCR_TERR | HCR_TEA | HCR_APK | HCR_API | HCR_AT | HCR_TID4 | HCR_TICAB | HCR_TOCU |       \
-	 HCR_ENSCXT | HCR_TTLBIS | HCR_TTLBOS)
+	 HCR_TTLB | HCR_TVM | HCR_TDZ | HCR_HCD | HCR_TRVM | HCR_TLOR | HCR_TERR | HCR_TEA |       \
+	 HCR_APK | HCR_API | HCR_AT | HCR_TID4 | HCR_TICAB | HCR_TOCU | HCR_ENSCXT | HCR_TTLBIS |  \
+	 HCR_TTLBOS)
 
 /* HPMD and HCCD are about counting at EL2; for vEL2 they are in the filters (nested/pmu.c). */
 #define MDCR_PASS                                                                                  \

@@ -342,10 +342,21 @@ static __attribute__((noinline)) void disr_to_hyp(struct vcpu *v, u64 disr)
 
 /* ---- the change of context ---- */
 
+/*
+ * Walks that what ran has begun go on after its exception. Before its regime's registers change
+ * they must be over, or one may put a translation into the TLB that is half of one regime's and
+ * half of the other's (Arm ARM, out-of-context translation regimes).
+ */
+static void finish_walks(void)
+{
+	dsb(nsh);
+}
+
 void world_enter_guest(struct vcpu *v)
 {
 	u64 disr = read_sysreg(VDISR_EL2), hcr = world_hcr(v);
 
+	finish_walks();
 	if (disr | v->vncr->vdisr_el2)
 		disr_to_guest(v, disr);
 	if (v->points.translated)
@@ -372,6 +383,7 @@ void world_enter_hyp(struct vcpu *v)
 {
 	u64 disr = read_sysreg(VDISR_EL2);
 
+	finish_walks();
 	if (disr | v->disr)
 		disr_to_hyp(v, disr);
 	nested_gic_leave(v);
@@ -399,6 +411,7 @@ bool world_follow_e2h(struct vcpu *v)
 
 	if (e2h == v->e2h)
 		return false;
+	finish_walks();
 	debug_open(v);
 	save_hyp_regs(v);
 	mode_save_live(v);
@@ -505,12 +518,14 @@ void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
 		mode_save_live(v);
 		v->ctx[r] = val;
 		if (holds_translation(r)) {
+			finish_walks();
 			load_hyp_regs(v);
 			mode_load_live(v);
 		}
 		return;
 	}
 	v->ctx[r] = val;
+	finish_walks();
 	switch (r) {
 #define X(el1, slot, el2)                                                                          \
 	case CTX_##el2:                                                                            \

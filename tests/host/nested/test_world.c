@@ -68,9 +68,27 @@ u64 fake_read(const char *reg)
 
 static bool cpacr_holds_res0;
 
+/* A walk that the guest has begun is under way: until a DSB its regime's registers stay. */
+static bool walking;
+
+static void check_regime(const char *reg)
+{
+	static const char *const regime[] = {"VTTBR_EL2", "HCR_EL2",   "SCTLR_EL1", "TCR_EL1",
+					     "TTBR0_EL1", "TTBR1_EL1", "MAIR_EL1"};
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(regime) && walking; i++)
+		g_assert_cmpstr(reg, !=, regime[i]);
+}
+
+void fake_dsb(void)
+{
+	walking = false;
+}
+
 void fake_write(const char *reg, u64 val)
 {
 	check_access(reg);
+	check_regime(reg);
 	if (!strcmp(reg, "CPACR_EL1") && !cpacr_holds_res0)
 		val &= ~(CPTR_TCPAC | CPTR_TAM);
 	*hw(reg) = val;
@@ -338,6 +356,28 @@ static void test_left_by_firmware(void)
 	g_assert_cmphex(*hw("MPAM2_EL2"), ==, UINT64_C(3) << 48); /* TRAPMPAM1EL1, 0EL1 */
 }
 
+static void test_walks(void)
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		bool e2h = i & 1;
+
+		start(i & 2 ? &mode_nv : &mode_nv2, e2h);
+		walking = true;
+		world_enter_guest(&vcpu);
+		g_assert_false(walking);
+		walking = true;
+		world_enter_hyp(&vcpu);
+		g_assert_false(walking);
+		walking = true;
+		world_write_ctx(&vcpu, CTX_TCR_EL2, 0x12345);
+		g_assert_false(walking);
+		vcpu.vncr->hcr_el2 ^= HCR_E2H;
+		walking = true;
+		g_assert_true(world_follow_e2h(&vcpu));
+		g_assert_false(walking);
+	}
+}
+
 /* L1's own trap of SVE for its guest is gone when neve has to see to ZCR_EL1 again. */
 static void test_sve_trapped(void)
 {
@@ -580,6 +620,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/world/error-records", test_error_records);
 	g_test_add_func("/world/left-by-firmware", test_left_by_firmware);
 	g_test_add_func("/world/sve-trapped", test_sve_trapped);
+	g_test_add_func("/world/walks", test_walks);
 	g_test_add_func("/world/no-sve", test_no_sve);
 	g_test_add_func("/world/take-own", test_take_own);
 	g_test_add_func("/world/tge", test_tge);

@@ -13,10 +13,11 @@ void fake_write(const char *reg, u64 val);
 
 /* For tests in which a write may take effect only with it. */
 __attribute__((weak)) void fake_isb(void);
+__attribute__((weak)) void fake_dsb(void);
 
 #define read_sysreg(reg)       fake_read(#reg)
 #define write_sysreg(val, reg) fake_write(#reg, val)
 #define isb()		       (fake_isb ? fake_isb() : (void)0)
-#define dsb(scope)	       ((void)0)
+#define dsb(scope)	       (fake_dsb ? fake_dsb() : (void)0)
 
 #endif
