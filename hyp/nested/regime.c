@@ -134,18 +134,44 @@ static void s1_live(const struct vcpu *v, struct s1walk_cfg *s1)
 	s1_common(v, s1);
 }
 
+/* L1's stage 2 behind it, or NULL. */
+static const struct s2walk_cfg *s2_live(struct vcpu *v, struct s2walk_cfg *s2)
+{
+	if (v->context != IN_GUEST || !v->shadow->stage2)
+		return NULL;
+	shadow_walk_cfg(v, v->shadow->vttbr, v->shadow->vtcr, s2);
+	return s2;
+}
+
 u64 regime_translate(struct vcpu *v, gva_t va)
 {
 	const struct at_op op = {.el = pstate_is_el0(v->pstate) ? 0 : 1, .stage2 = true};
-	bool stage2 = v->context == IN_GUEST && v->shadow->stage2;
 	struct s1walk_cfg s1;
 	struct s2walk_cfg s2;
 
 	s1_live(v, &s1);
-	if (stage2)
-		shadow_walk_cfg(v, v->shadow->vttbr, v->shadow->vtcr, &s2);
-	return at_translate(&op, &s1, stage2 ? &s2 : NULL, v->hw.hcr & HCR_PTW, shadow_read64,
-			    v->vm, va);
+	return at_translate(&op, &s1, s2_live(v, &s2), v->hw.hcr & HCR_PTW, shadow_read64, v->vm,
+			    va);
+}
+
+bool regime_stage1(struct vcpu *v, gva_t va, nipa_t *out)
+{
+	struct s2walk_cfg s2;
+	const struct s1walk_tables tables = {
+		.s2 = s2_live(v, &s2),
+		.read64 = shadow_read64,
+		.ctx = v->vm,
+		.ptw = v->hw.hcr & HCR_PTW,
+	};
+	struct s1walk_cfg s1;
+	struct s1walk_result res;
+
+	s1_live(v, &s1);
+	s1walk(&s1, &tables, va, S1_PR, &res);
+	if (res.s2 || (res.fault && res.fault != WALK_PERMISSION))
+		return false;
+	*out = NIPA(res.out);
+	return true;
 }
 
 enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va)

@@ -19,4 +19,7 @@ enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va);
  */
 u64 regime_translate(struct vcpu *v, gva_t va);
 
+/* Stage 1 of that alone: its output. False: there is none now. */
+bool regime_stage1(struct vcpu *v, gva_t va, nipa_t *out);
+
 #endif

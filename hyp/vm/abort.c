@@ -4,6 +4,7 @@
  */
 #include "cpu/hcr.h"
 #include "cpu/sysreg.h"
+#include "nested/regime.h"
 #include "nested/shadow.h"
 #include "nested/world.h"
 #include "vm/exit.h"
@@ -24,13 +25,19 @@ static bool is_fetch(u64 esr)
 
 /*
  * The faulting address of stage 2. HPFAR_EL2 has the page; the offset in it is that of FAR_EL2,
- * except for a fault on a stage-1 table, where FAR_EL2 is about the access that walked.
+ * except for a fault on a stage-1 table, where FAR_EL2 is about the access that walked. A
+ * permission fault leaves HPFAR_EL2 UNKNOWN, but on a walk (Arm ARM, HPFAR_EL2): stage 1 has the
+ * address. False: it has none any more.
  */
-static u64 fault_address(u64 esr, u64 far)
+static bool fault_address(struct vcpu *v, u64 esr, u64 far, nipa_t *addr)
 {
-	u64 page = (read_sysreg(HPFAR_EL2) & GENMASK(43, 4)) << 8;
+	u64 page;
 
-	return esr & ABT_S1PTW ? page : page | (far & (PAGE_SIZE - 1));
+	if ((esr & FSC_TYPE) == FSC_PERM && !(esr & ABT_S1PTW))
+		return regime_stage1(v, GVA(far), addr);
+	page = (read_sysreg(HPFAR_EL2) & GENMASK(43, 4)) << 8;
+	*addr = NIPA(esr & ABT_S1PTW ? page : page | (far & (PAGE_SIZE - 1)));
+	return true;
 }
 
 /*
@@ -85,22 +92,24 @@ static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
 }
 
 /* L1's stage 2 refuses: the abort as the hardware would have delivered it to EL2. */
-static enum exit_action forward_abort(struct vcpu *v, u64 esr, u64 far, u64 nipa, u8 fsc)
+static enum exit_action forward_abort(struct vcpu *v, u64 esr, u64 far, nipa_t nipa, u8 fsc)
 {
-	v->ctx[CTX_HPFAR_EL2] = (nipa >> 8) & GENMASK(43, 4);
+	v->ctx[CTX_HPFAR_EL2] = (nipa.v >> 8) & GENMASK(43, 4);
 	world_take_to_vel2(v, EXC_SYNC, (esr & ~ABT_FSC) | fsc, far);
 	return EXIT_RESUME;
 }
 
 enum exit_action exit_abort(struct vcpu *v, u64 esr)
 {
-	u64 far = read_sysreg(FAR_EL2), addr;
+	u64 far = read_sysreg(FAR_EL2);
 	bool el0 = pstate_is_el0(v->pstate);
+	nipa_t addr;
 	ipa_t ipa;
 	u8 fsc;
 
 	fsc = esr & ABT_FSC;
-	addr = fault_address(esr, far);
+	if (!fault_address(v, esr, far, &addr))
+		return EXIT_RESUME;
 	/*
 	 * What stage 2 does not support (0x31, 0x35: an atomic access, or update of a descriptor,
 	 * in memory of this type): the type is L1's if it has a stage 2.
@@ -110,8 +119,8 @@ enum exit_action exit_abort(struct vcpu *v, u64 esr)
 	if (fsc > FSC_MMU_LAST)
 		return take_external(v, esr, far);
 	if (v->context == IN_HYP)
-		return host_fault(v, esr, far, addr);
-	switch (shadow_fault(v, NIPA(addr), access_of(esr, el0),
+		return host_fault(v, esr, far, addr.v);
+	switch (shadow_fault(v, addr, access_of(esr, el0),
 			     (esr & ABT_S1PTW) && (world_hcr(v) & HCR_PTW), &fsc, &ipa)) {
 	case SHADOW_DONE:
 		return EXIT_RESUME;

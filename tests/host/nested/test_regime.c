@@ -287,6 +287,7 @@ static void expect_translate(u64 pa)
 static void test_translate(void)
 {
 	struct shadow shadow = {0};
+	nipa_t out;
 
 	setup(false, 0);
 	vcpu.pstate = MODE_EL1h;
@@ -319,8 +320,16 @@ static void test_translate(void)
 	expect_translate(VA);
 	vcpu.context = IN_GUEST;
 	expect_translate(MAPPED);
+	/* stage 1 alone: it is off */
+	g_assert_true(regime_stage1(&vcpu, GVA(VA), &out));
+	g_assert_cmphex(out.v, ==, VA);
 	table[0] = 0;
 	g_assert_true(regime_translate(&vcpu, GVA(VA)) & PAR_S);
+	g_assert_true(regime_stage1(&vcpu, GVA(VA), &out));
+	live.sctlr = 1;
+	live.ttbr0 = 0;
+	g_assert_false(regime_stage1(&vcpu, GVA(VA), &out)); /* its table is not in stage 2 */
+	live.sctlr = 0;
 	shadow.stage2 = false;
 	expect_translate(VA);
 }
