@@ -77,16 +77,23 @@ static void contiguous(struct s1 *s)
 	end();
 }
 
-/* Hardware's updates of a page: `attrs` before, `want` of AF, AP[2] and DBM after. */
-static void update(struct s1 *s, const char *name, u64 attrs, bool write, struct want w, u64 want)
+/* A line about a page with these attributes, which no TLB has. Its address. */
+static u64 begin_update(struct s1 *s, const char *name, u64 attrs)
 {
 	u64 va = s->window + 9 * BIT(s->t.grain);
-	u64 *entry = mm_entry(&s->t, va, 3);
 
 	mm_set(&s->t, va, 3, 0);
 	tlbi_everything();
 	mm_map(&s->t, va, 3, page_pa(6) | attrs);
 	begin("%s %s update %s", regime, granules[s->granule].name, name);
+	return va;
+}
+
+/* Hardware's updates of a page: `attrs` before, `want` of AF, AP[2] and DBM after. */
+static void update(struct s1 *s, const char *name, u64 attrs, bool write, struct want w, u64 want)
+{
+	u64 va = begin_update(s, name, attrs), *entry = mm_entry(&s->t, va, 3);
+
 	see(write ? str(va, MARK(6)) : ldr(va), w);
 	see_bits("entry", *entry & (D_AF | S1_RO | D_DBM), want);
 	end();
@@ -99,13 +106,8 @@ static void update(struct s1 *s, const char *name, u64 attrs, bool write, struct
  */
 static void at_update(struct s1 *s, const char *name, u64 attrs)
 {
-	u64 va = s->window + 9 * BIT(s->t.grain);
-	u64 *entry = mm_entry(&s->t, va, 3);
+	u64 va = begin_update(s, name, attrs), *entry = mm_entry(&s->t, va, 3);
 
-	mm_set(&s->t, va, 3, 0);
-	tlbi_everything();
-	mm_map(&s->t, va, 3, page_pa(6) | attrs);
-	begin("%s %s update %s", regime, granules[s->granule].name, name);
 	AT("s1e2w", va);
 	see_bits("entry", *entry & (S1_RO | D_DBM), attrs & (S1_RO | D_DBM));
 	end();
