@@ -8,6 +8,7 @@
  */
 #include <neve/trace.h>
 #include "boot/entry.h"
+#include "gen/sysreg_enc.h"
 
 #define HCR_RW	(1 << 31)
 #define HCR_E2H 34
@@ -62,23 +63,20 @@ _start:
 	add	\reg, \reg, :lo12:\sym
 .endm
 
-#define TCR2_EL2	 S3_4_C2_C0_3
-#define SCTLR2_EL2	 S3_4_C1_C0_3
-#define GCSCR_EL2	 S3_4_C2_C5_0
-#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
+#define GCSCR_EL2 S3_4_C2_C5_0 /* of a feature that arch/sysreg.tbl does not have */
 
 /*
  * Where the CPU has them: other meanings of permissions (TCR2_EL2.PIE), of aborts, and of RET, of which
  * firmware or the reset may have left any. Clobbers x1, x2.
  */
 .macro	extensions_off
-	mrs	x1, ID_AA64MMFR3_EL1
+	mrs	x1, SYSREG_TOKEN_ID_AA64MMFR3_EL1
 	ubfx	x2, x1, #0, #4		/* TCRX */
 	cbz	x2, 1f
-	msr	TCR2_EL2, xzr
+	msr	SYSREG_TOKEN_TCR2_EL2, xzr
 1:	ubfx	x2, x1, #4, #4		/* SCTLRX */
 	cbz	x2, 1f
-	msr	SCTLR2_EL2, xzr
+	msr	SYSREG_TOKEN_SCTLR2_EL2, xzr
 1:	mrs	x1, id_aa64pfr1_el1
 	ubfx	x2, x1, #44, #4		/* GCS */
 	cbz	x2, 1f

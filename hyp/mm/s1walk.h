@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Software walk of a guest's stage 1 (Arm ARM, D8.2 to D8.4): regimes EL1&0, EL2, EL2&0. For AT,
- * which is no access: where hardware would set the access flag, or note that a page is dirty, the
- * walk takes it for done, and writes nothing.
+ * and for where a fault or an instruction was, which are no accesses: where hardware would set the
+ * access flag, or note that a page is dirty, the walk takes it for done, and writes nothing.
  *
  * Pure, hostile tables expected; bounded by the levels. Not offered to guests, thus not walked
  * here: LPA2 (DS), LVA, 52-bit addresses, S1PIE, S1POE, MTE tag attributes beyond MAIR's byte.
