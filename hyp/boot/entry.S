@@ -86,15 +86,17 @@ _start:
 
 /*
  * x21 = how this CPU came in (ENTRY_*), with EL2's E2H and TGE cleared, MMU and caches off, and FP
- * usable. Clobbers x1, x2.
+ * usable; exceptions go to the boot's own vectors. Clobbers x1, x2, x6.
  */
 classify:
+	address	x6, boot_vectors
 	mrs	x1, CurrentEL
 	ubfx	x1, x1, #2, #2
 	cmp	x1, #2
 	b.eq	2f
 	b.hi	3f
 	mov	x21, #ENTRY_EL1
+	msr	vbar_el1, x6
 	ldr	x1, =SCTLR_EL1_OFF
 	msr	sctlr_el1, x1
 	mov	x1, #(3 << 20)
@@ -108,6 +110,7 @@ classify:
 	mrs	x1, hcr_el2
 	tbnz	x1, #HCR_E2H, 4f
 	mov	x21, #ENTRY_EL2
+	msr	vbar_el2, x6
 	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el2, x1
 	mov	x1, #CPTR_BOOT
@@ -117,6 +120,7 @@ classify:
 	ret
 4:	/* E2H is RES1: names with _EL1 mean EL2's registers, in EL1's format. */
 	mov	x21, #ENTRY_E2H
+	msr	vbar_el1, x6
 	ldr	x1, =SCTLR_EL1_OFF
 	msr	sctlr_el1, x1
 	mov	x1, #(3 << 20)
@@ -124,26 +128,22 @@ classify:
 	isb
 	ret
 3:	mov	x21, #ENTRY_EL3
+	msr	vbar_el3, x6
 	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el3, x1
 	msr	cptr_el3, xzr
 	isb
 	ret
 
-/*
- * Turns the MMU and the caches on for a CPU of kind x21, with boot_mmu; the boot's own vectors.
- * Clobbers x1-x6.
- */
+/* Turns the MMU and the caches on for a CPU of kind x21, with boot_mmu. Clobbers x1-x5. */
 enable_mmu:
 	address	x1, boot_mmu
 	ldp	x2, x3, [x1, #MMU_TTBR]
 	ldp	x4, x5, [x1, #MMU_MAIR]
-	address	x6, boot_vectors
 	cmp	x21, #ENTRY_EL3
 	b.eq	3f
 	cmp	x21, #ENTRY_EL2
 	b.ne	1f
-	msr	vbar_el2, x6
 	msr	ttbr0_el2, x2
 	msr	tcr_el2, x3
 	msr	mair_el2, x4
@@ -156,8 +156,7 @@ enable_mmu:
 	msr	sctlr_el2, x5
 	isb
 	ret
-1:	msr	vbar_el1, x6
-	msr	ttbr0_el1, x2
+1:	msr	ttbr0_el1, x2
 	msr	tcr_el1, x3
 	msr	mair_el1, x4
 	isb
@@ -173,8 +172,7 @@ enable_mmu:
 	msr	sctlr_el1, x5
 	isb
 	ret
-3:	msr	vbar_el3, x6
-	msr	ttbr0_el3, x2
+3:	msr	ttbr0_el3, x2
 	msr	tcr_el3, x3
 	msr	mair_el3, x4
 	isb
@@ -192,6 +190,8 @@ primary_entry:
 	msr	spsel, #1
 	mov	x20, x0
 	bl	classify
+	/* Only the Image is clean: the header of the device tree is read with the cache off. */
+	dc	civac, x20
 
 	/* Nothing stale may be written back over what is now written with the cache off. */
 	address	x0, bss_start

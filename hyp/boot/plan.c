@@ -35,11 +35,20 @@ static void take(struct free_list *f, struct mem_range r)
 	ranges_subtract(f->r, &f->n, MAX_FREE, r);
 }
 
-/* RAM without reserved ranges, the boot's device tree, ramdisks, and modules but the host VM's. */
+/* Where memory begins at 0: that address means "none" to Linux, of a device tree, and to vm_ram().
+ */
+static struct mem_range page_zero(void)
+{
+	return RANGE(0, PAGE_SIZE);
+}
+
+/* RAM without page 0, reserved ranges, the boot's device tree, ramdisks, and modules but the host
+ * VM's. */
 static void free_list_init(struct free_list *f, const struct machine *m)
 {
 	memcpy(f->r, m->mem, m->nr_mem * sizeof(f->r[0]));
 	f->n = m->nr_mem;
+	take(f, page_zero());
 	for (unsigned int i = 0; i < m->nr_reserved; i++)
 		take(f, m->reserved[i].r);
 	take(f, m->dtb);
@@ -374,6 +383,8 @@ static bool set_host_ram(const struct machine *m, struct plan *plan, struct boot
 		host->hidden[host->nr_hidden++] = plan->own[i];
 	for (unsigned int i = 1; i < plan->nr_vms; i++)
 		host->hidden[host->nr_hidden++] = plan->vm[i].ram[0];
+	if (machine_is_ram(m, page_zero()))
+		host->hidden[host->nr_hidden++] = page_zero();
 	host->nr_hidden = ranges_normalise(host->hidden, host->nr_hidden);
 	memcpy(host->ram, m->mem, m->nr_mem * sizeof(m->mem[0]));
 	host->nr_ram = m->nr_mem;

@@ -27,8 +27,8 @@ struct image_header {
 
 #define IMAGE_MAGIC 0x644d5241 /* "ARM\x64" */
 
-/* What the host VM may not have of the machine's RAM: neve's own, and other VMs' */
-#define PLAN_MAX_HIDDEN (2 + MACHINE_MAX_VMS)
+/* What the host VM may not have of the machine's RAM: neve's own, other VMs', and page 0 */
+#define PLAN_MAX_HIDDEN (3 + MACHINE_MAX_VMS)
 /* The machine's RAM less that: each cut can add a region */
 #define PLAN_MAX_RAM (MACHINE_MAX_MEM + PLAN_MAX_HIDDEN)
 
@@ -40,7 +40,7 @@ struct vm_plan {
 	unsigned int nr_ram;
 	/*
 	 * The host VM has everything in the address space but these: sorted, disjoint, multiples of
-	 * 2 MiB. Any other VM has its RAM, and hides nothing.
+	 * 2 MiB, and page 0. Any other VM has its RAM, and hides nothing.
 	 */
 	bool owns_machine;
 	struct mem_range hidden[PLAN_MAX_HIDDEN];

@@ -41,6 +41,7 @@ enum esr_ec {
 	EC_BREAKPOINT_LOWER = 0x30,
 	EC_STEP_LOWER = 0x32,
 	EC_WATCHPOINT_LOWER = 0x34,
+	EC_BKPT32 = 0x38,
 	EC_BRK = 0x3c,
 };
 

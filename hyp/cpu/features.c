@@ -81,25 +81,25 @@ static void detect(struct cpu_features *f)
 	u64 mmfr2 = read_sysreg(ID_AA64MMFR2_EL1), pfr0 = read_sysreg(ID_AA64PFR0_EL1);
 	u64 isar0, isar1, isar2, pfr1 = read_sysreg(ID_AA64PFR1_EL1);
 
-	*f = (struct cpu_features){
-		.nv = field(mmfr2, 24) >= 1,
-		.nv2 = field(mmfr2, 24) >= 2,
-		.vhe = field(mmfr1, 8) >= 1,
-		.fgt = field(mmfr0, 56) >= 1,
-		.fgt2 = field(mmfr0, 56) >= 2,
-		.ecv = field(mmfr0, 60) >= 1,
-		.hcx = field(mmfr1, 40) >= 1,
-		.sve = field(pfr0, 32) >= 1,
-		.sme = field(pfr1, 24) >= 1,
-		.el3 = field(pfr0, 12) >= 1,
-		.a32_el0 = field(pfr0, 0) >= 2,
-		.nmi = field(pfr1, 36) >= 1,
-		.mops = field(read_sysreg(ID_AA64ISAR2_EL1), 16) >= 1,
-		.ras = field(pfr0, 28) >= 1,
-		.mpam = field(pfr0, 40) || field(pfr1, 16), /* version, and its fraction */
-		.vmid16 = field(mmfr1, 4) >= 2,
-		.pa_bits = pa_bits(mmfr0),
-	};
+	/* features_check() compares all bytes: padding as well has to be the same. */
+	__builtin_memset(f, 0, sizeof(*f));
+	f->nv = field(mmfr2, 24) >= 1;
+	f->nv2 = field(mmfr2, 24) >= 2;
+	f->vhe = field(mmfr1, 8) >= 1;
+	f->fgt = field(mmfr0, 56) >= 1;
+	f->fgt2 = field(mmfr0, 56) >= 2;
+	f->ecv = field(mmfr0, 60) >= 1;
+	f->hcx = field(mmfr1, 40) >= 1;
+	f->sve = field(pfr0, 32) >= 1;
+	f->sme = field(pfr1, 24) >= 1;
+	f->el3 = field(pfr0, 12) >= 1;
+	f->a32_el0 = field(pfr0, 0) >= 2;
+	f->nmi = field(pfr1, 36) >= 1;
+	f->mops = field(read_sysreg(ID_AA64ISAR2_EL1), 16) >= 1;
+	f->ras = field(pfr0, 28) >= 1;
+	f->mpam = field(pfr0, 40) || field(pfr1, 16); /* version, and its fraction */
+	f->vmid16 = field(mmfr1, 4) >= 2;
+	f->pa_bits = pa_bits(mmfr0);
 	detect_pmu(f, field(read_sysreg(ID_AA64DFR0_EL1), 8), field(pfr0, 12));
 
 	mmfr0 = idreg_read(SR_ID_AA64MMFR0_EL1);

@@ -57,8 +57,11 @@ static bool is_gicv3(u64 frame)
 
 static void init_spis(u64 mpidr)
 {
-	u32 end = GIC_FIRST_SPI + gic.info.nr_spis;
+	u32 end = GIC_FIRST_SPI + gic.info.nr_spis, typer = gic.info.typer;
 
+	/* Extended interrupts (GICv3.1) are nobody's. */
+	for (u32 i = 0; (typer & GICD_TYPER_ESPI) && i < GICD_TYPER_ESPIS(typer); i++)
+		write32(gic.gicd + GICD_ICENABLERE + 4 * i, ~0u);
 	for (u32 o = GIC_FIRST_SPI / 8; o < ALIGN_UP(end, 32) / 8; o += 4) {
 		write32(gic.gicd + GIC_ICENABLER + o, ~0u);
 		write32(gic.gicd + GIC_ICPENDR + o, ~0u);
@@ -67,6 +70,8 @@ static void init_spis(u64 mpidr)
 	}
 	for (u32 o = GIC_FIRST_SPI; o < end; o += 4)
 		write32(gic.gicd + GIC_IPRIORITYR + o, PRIORITY * 0x01010101u);
+	for (u32 o = GIC_FIRST_SPI / 4; o < end / 4; o += 4) /* level, as the vGICs start */
+		write32(gic.gicd + GIC_ICFGR + o, 0);
 	for (u32 i = GIC_FIRST_SPI; i < end; i++)
 		write64(gic.gicd + GICD_IROUTER + 8 * (u64)i, affinity(mpidr));
 }
@@ -141,7 +146,8 @@ static const char *init_redistributor(u32 cpu)
 	if (!wait_clear(rd + GICR_WAKER, GICR_WAKER_CHILDREN))
 		return "a GIC redistributor does not wake up (GICR_WAKER.ChildrenAsleep); check "
 		       "the firmware";
-	write32(sgi + GIC_ICENABLER, ~0u);
+	for (u32 i = 0; i <= GICR_TYPER_EPPIS(read64(rd + GICR_TYPER)); i++)
+		write32(sgi + GIC_ICENABLER + 4 * i, ~0u);
 	if (!wait_clear(rd + GICR_CTLR, GICR_CTLR_RWP))
 		return "a GIC redistributor stays busy (GICR_CTLR.RWP); check the hardware";
 	write32(sgi + GIC_ICPENDR, ~0u);
@@ -149,6 +155,7 @@ static const char *init_redistributor(u32 cpu)
 	write32(sgi + GIC_IGROUPR, ~0u);
 	for (u32 o = 0; o < GIC_NR_PRIVATE; o += 4)
 		write32(sgi + GIC_IPRIORITYR + o, PRIORITY * 0x01010101u);
+	write32(sgi + GIC_ICFGR + 4, 0);
 	write32(sgi + GIC_ISENABLER,
 		(u32)(BIT(GIC_KICK_SGI) | BIT(GIC_TRACE_SGI) | BIT(gic.info.maint_intid)));
 	return NULL;

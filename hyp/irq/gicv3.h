@@ -9,23 +9,24 @@
 #include "types.h"
 
 /* Distributor; those called GIC_ are in the redistributor's SGI frame too. */
-#define GICD_CTLR      0x0000
-#define GICD_TYPER     0x0004
-#define GICD_IIDR      0x0008
-#define GIC_IGROUPR    0x0080
-#define GIC_ISENABLER  0x0100
-#define GIC_ICENABLER  0x0180
-#define GIC_ISPENDR    0x0200
-#define GIC_ICPENDR    0x0280
-#define GIC_ISACTIVER  0x0300
-#define GIC_ICACTIVER  0x0380
-#define GIC_IPRIORITYR 0x0400
-#define GICD_ITARGETSR 0x0800
-#define GIC_ICFGR      0x0c00
-#define GICD_CPENDSGIR 0x0f10
-#define GICD_IROUTER   0x6000
-#define GIC_ID_REGS    0xffd0 /* PIDR4 and so on; in each frame */
-#define GIC_PIDR2      0xffe8
+#define GICD_CTLR	0x0000
+#define GICD_TYPER	0x0004
+#define GICD_IIDR	0x0008
+#define GIC_IGROUPR	0x0080
+#define GIC_ISENABLER	0x0100
+#define GIC_ICENABLER	0x0180
+#define GIC_ISPENDR	0x0200
+#define GIC_ICPENDR	0x0280
+#define GIC_ISACTIVER	0x0300
+#define GIC_ICACTIVER	0x0380
+#define GIC_IPRIORITYR	0x0400
+#define GICD_ITARGETSR	0x0800
+#define GIC_ICFGR	0x0c00
+#define GICD_CPENDSGIR	0x0f10
+#define GICD_ICENABLERE 0x1400
+#define GICD_IROUTER	0x6000
+#define GIC_ID_REGS	0xffd0 /* PIDR4 and so on; in each frame */
+#define GIC_PIDR2	0xffe8
 
 /* The same whether the GIC has one Security state or shows the Non-secure view of two */
 #define GICD_CTLR_ENGRP0     BIT(0)
@@ -33,6 +34,8 @@
 #define GICD_CTLR_ARE	     BIT(4)
 #define GICD_CTLR_DS	     BIT(6)
 #define GICD_CTLR_RWP	     BIT(31)
+#define GICD_TYPER_ESPI	     BIT(8)
+#define GICD_TYPER_ESPIS(t)  (FIELD(t, 31, 27) + 1) /* in 32 */
 #define GICD_TYPER_LPIS	     BIT(17)
 #define GICD_TYPER_IDBITS(t) (FIELD(t, 23, 19) + 1)
 #define GICD_TYPER_A3V	     BIT(24)
@@ -61,8 +64,9 @@
 #define GICR_TYPER_PLPIS    BIT(0)
 #define GICR_TYPER_VLPIS    BIT(1)
 #define GICR_TYPER_LAST	    BIT(4)
-#define GICR_WAKER_SLEEP    BIT(1) /* ProcessorSleep */
-#define GICR_WAKER_CHILDREN BIT(2) /* ChildrenAsleep */
+#define GICR_TYPER_EPPIS(t) FIELD(t, 31, 27) /* in 32 */
+#define GICR_WAKER_SLEEP    BIT(1)	     /* ProcessorSleep */
+#define GICR_WAKER_CHILDREN BIT(2)	     /* ChildrenAsleep */
 
 /* ITS, control frame */
 #define GITS_CTLR     0x0000

@@ -31,6 +31,7 @@ bool vgic_init(struct vgic *v, const struct vgic_config *cfg)
 		return false;
 	__builtin_memset(v, 0, sizeof(*v));
 	v->ncpus = cfg->ncpus;
+	v->last = cfg->last | BIT(cfg->ncpus - 1);
 	v->ops = cfg->ops;
 	v->ctx = cfg->ctx;
 	/* the last word has 28 interrupts, the special INTIDs follow */
@@ -484,6 +485,7 @@ void vgic_hw_deactivated(struct vgic *v, u32 cpu, u32 intid, u32 occurrence)
 	if (b->occurrence[intid % 32] == occurrence) {
 		/* not active: L1 gave it to L2 unacknowledged; its own deactivation is to come */
 		b->linked &= ~(b->active & ~b->in_lr & m);
+		b->lr_done |= b->in_lr & m;
 		kick = vgic_do_clear_active(v, cpu, word, m);
 	}
 	spin_unlock(&v->lock);

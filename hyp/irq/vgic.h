@@ -90,6 +90,7 @@ struct vgic_bank {
 	u32 lr_latch; /* latch, linked: moved out with it */
 	u32 lr_link;
 	u32 lr_hw;    /* the list register has LR_HW */
+	u32 lr_done;  /* an L2's list register has ended the physical one meanwhile */
 	u32 clr_pend; /* to apply when it comes back */
 	u32 clr_act;
 	u8 prio[32];
@@ -143,6 +144,7 @@ struct vgic {
 	u32 typer; /* GICD_TYPER */
 	u32 ctlr;  /* GICD_CTLR.EnableGrp0/1 */
 	u32 rwp;   /* by vCPU: a disable waits for its next sync */
+	u32 last;  /* by vCPU: GICR_TYPER.Last */
 	const struct vgic_ops *ops;
 	void *ctx;
 	struct vgic_cpu cpu[MAX_CPUS];
@@ -155,6 +157,7 @@ struct vgic {
 struct vgic_config {
 	u32 ncpus;		    /* 1..MAX_CPUS */
 	u64 mpidr[MAX_CPUS];	    /* affinity of each vCPU */
+	u32 last;		    /* vCPUs whose frames are the last of a region */
 	u32 nr_spis;		    /* rounded down to what ITLinesNumber can say; at most 988 */
 	u32 prio_bits;		    /* implemented, 4..8: those of the virtual CPU interface */
 	bool a3v;		    /* Aff3 may be other than 0 (ICH_VTR.A3V) */

@@ -54,17 +54,22 @@ static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struc
 static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid, bool crowded)
 {
 	u32 n = intid % 32, m = BIT(n), state;
+	u8 prio = b->prio[n];
 	bool act = b->active & m, pend = vgic_forwarded(v, b) & m, group1 = b->group & m;
 	bool here = intid < GIC_FIRST_SPI || vgic_spi(v, intid)->target == cpu;
 	bool link = b->linked & m;
 	bool take_latch = !act, again = b->level & ~b->edge & m;
 
 	if (act) {
+		/* An EOI finds an active interrupt by the priority that it was acknowledged at. */
+		if (b->act_prio[n] != 0xff)
+			prio = b->act_prio[n];
 		/*
 		 * "pending and active": only for an edge that is ours alone. And not past others
 		 * that wait outside: it may have a lower priority than they.
 		 */
-		take_latch = pend && here && (b->edge & m) && !link && !crowded;
+		take_latch =
+			pend && here && (b->edge & m) && !link && !crowded && prio == b->prio[n];
 		again = pend && !take_latch;
 	}
 	state = (act ? LR_ACTIVE : 0) | (!act || take_latch ? LR_PENDING : 0);
@@ -82,8 +87,8 @@ static u64 make_lr(struct vgic *v, u32 cpu, struct vgic_bank *b, u32 intid, bool
 	if (link)
 		b->linked &= ~m;
 	if (link && !again)
-		return lr_make_hw(intid, state, group1, b->prio[n], b->pintid[n]);
-	return lr_make_sw(intid, state, group1, b->prio[n], again);
+		return lr_make_hw(intid, state, group1, prio, b->pintid[n]);
+	return lr_make_sw(intid, state, group1, prio, again);
 }
 
 static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 key, bool crowded)
@@ -205,18 +210,22 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 			b->act_prio[n] = (u8)LR_PRIO(lr);
 	}
 	if (b->lr_link & m) {
-		bool hw_done = (b->lr_hw & m) && state == LR_INVALID;
+		bool hw_done = ((b->lr_hw & m) && state == LR_INVALID) || (b->lr_done & m);
 
 		if (pend || act || (b->linked & m))
 			b->linked |= m;
 		else if (!hw_done)
 			v->ops->phys_active(v->ctx, cpu, b->pintid[n], false);
 	}
+	/* Linked since the fill and no longer pending: nothing is left that would end it. */
+	if (!((b->latch | b->active) & m))
+		vgic_drop_links(v, cpu, word, m);
 	b->lr_pend &= ~m;
 	b->lr_act &= ~m;
 	b->lr_latch &= ~m;
 	b->lr_link &= ~m;
 	b->lr_hw &= ~m;
+	b->lr_done &= ~m;
 	b->clr_pend &= ~m;
 	b->clr_act &= ~m;
 }

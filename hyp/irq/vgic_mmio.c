@@ -272,7 +272,7 @@ static u64 gicr_typer(const struct access *a)
 	u64 mpidr = a->v->cpu[a->rcpu].mpidr;
 
 	return (FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0)) << 32 | (u64)a->rcpu << 8 |
-	       (a->rcpu == a->v->ncpus - 1 ? GICR_TYPER_LAST : 0) |
+	       (a->v->last & BIT(a->rcpu) ? GICR_TYPER_LAST : 0) |
 	       (a->v->lpi ? GICR_TYPER_PLPIS : 0);
 }
 

@@ -69,13 +69,19 @@ static const struct pgtable_mem table_mem = {
 	.publish = table_publish,
 };
 
-/* PARange: 32, 36, 40, 42, 44, 48, 52 bits; 48 is the most that 4 KiB descriptors hold (no LPA2).
- */
-static unsigned int pa_bits(u64 parange)
+/* At most 5, 48 bits, which is the most that 4 KiB descriptors hold (no LPA2). */
+static u64 parange(void)
+{
+	u64 r = FIELD(read_sysreg(ID_AA64MMFR0_EL1), 3, 0);
+
+	return r < 5 ? r : 5;
+}
+
+static unsigned int pa_bits(void)
 {
 	static const u8 bits[] = {32, 36, 40, 42, 44, 48};
 
-	return parange < ARRAY_SIZE(bits) ? bits[parange] : 48;
+	return bits[parange()];
 }
 
 /* TCR_ELx: inner shareable, write-back walks, 4 KiB granule */
@@ -86,9 +92,9 @@ static unsigned int pa_bits(u64 parange)
 
 #define SCTLR_EL2_RES1 UINT64_C(0x30c50830)
 
-static void set_registers(u64 kind, u64 parange)
+static void set_registers(u64 kind)
 {
-	u64 ps = parange < 5 ? parange : 5;
+	u64 ps = parange();
 	u64 on = SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_I;
 
 	boot_mmu.ttbr = tables.root.v;
@@ -153,15 +159,14 @@ static void map_dtb(hpa_t dtb)
 
 void boot_early_map(u64 kind, hpa_t dtb)
 {
-	u64 parange = FIELD(read_sysreg(ID_AA64MMFR0_EL1), 3, 0);
-	unsigned int bits = pa_bits(parange);
+	unsigned int bits = pa_bits();
 
 	attrs_mask = kind == ENTRY_EL2 || kind == ENTRY_EL3 ? ~UINT64_C(0) : ~S1_AP_EL0;
 	if (pgtable_init(&tables, false, bits, bits, &table_mem, NULL))
 		return;
 	map_image();
 	map_dtb(dtb);
-	set_registers(kind, parange);
+	set_registers(kind);
 }
 
 static int map_locked(u64 start, u64 end, u64 attrs)
@@ -194,6 +199,9 @@ int el2_map_ram(const struct machine *m)
 	unsigned int n = m->nr_mem;
 	int ret = 0;
 
+	/* neve has no use for what must not be mapped, but a VM's addresses are as limited */
+	if (range_end(m->mem[n - 1]) > BIT(pa_bits()))
+		return -EINVAL;
 	allocator_works = true;
 	memcpy(ram, m->mem, n * sizeof(ram[0]));
 	ranges_subtract(ram, &n, ARRAY_SIZE(ram), image);

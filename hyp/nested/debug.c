@@ -41,19 +41,35 @@ static bool debugs_itself(const struct vcpu *v)
 	return (v->ctx[CTX_MDCR_EL2] & MDCR_TDE) || (v->vncr->hcr_el2 & HCR_TGE);
 }
 
-/* The architecture's AArch64.GenerateDebugExceptions() and DebugTarget(), for what runs now. */
-void debug_stepped(struct vcpu *v)
+/* The architecture's AArch64.GenerateDebugExceptions() with MDSCR_EL1.SS, for what runs now. */
+static bool steps(const struct vcpu *v)
 {
-	u64 mdscr = read_sysreg(MDSCR_EL1), esr = (u64)EC_STEP_LOWER << 26 | ESR_IL | ISS_STEPPED;
+	u64 mdscr = read_sysreg(MDSCR_EL1);
 
-	v->pstate &= ~PSTATE_SS;
 	if (!(mdscr & MDSCR_SS) || (read_sysreg(OSLSR_EL1) & OSLSR_OSLK) ||
 	    (read_sysreg(OSDLR_EL1) & OSDLR_DLK))
+		return false;
+	return (v->context == IN_GUEST && debugs_itself(v)) || pstate_is_el0(v->pstate) ||
+	       ((mdscr & MDSCR_KDE) && !(v->pstate & PSTATE_D));
+}
+
+void debug_stepped(struct vcpu *v)
+{
+	u64 esr = (u64)EC_STEP_LOWER << 26 | ESR_IL | ISS_STEPPED;
+
+	v->pstate &= ~PSTATE_SS;
+	if (!steps(v))
 		return;
 	if (v->context == IN_GUEST && debugs_itself(v))
 		world_take_to_vel2(v, EXC_SYNC, esr, 0);
-	else if (pstate_is_el0(v->pstate) || ((mdscr & MDSCR_KDE) && !(v->pstate & PSTATE_D)))
+	else
 		world_take_own(v, esr, 0);
+}
+
+void debug_return_to_guest(struct vcpu *v)
+{
+	if ((v->pstate & PSTATE_SS) && !steps(v))
+		v->pstate &= ~PSTATE_SS;
 }
 
 void debug_return_to_hyp(struct vcpu *v)

@@ -29,6 +29,12 @@
 void debug_return_to_hyp(struct vcpu *v);
 
 /*
+ * At an ERET of vEL2 to its guest, whose registers are loaded: PSTATE.SS is as the return leaves
+ * it (the architecture's DebugExceptionReturnSS()), as an interrupt may be taken before it runs.
+ */
+void debug_return_to_guest(struct vcpu *v);
+
+/*
  * IN_GUEST -> IN_HYP with MDSCR_EL1.KDE, which is saved: vEL2 is not to take what its guest asked
  * for.
  */

@@ -78,23 +78,29 @@ static void vcpuif_to_page(const struct gic_vcpuif *cif, struct vncr_page *p)
 	}
 }
 
-static bool page_has_lrs(const struct vncr_page *p)
+/* All list registers ORed. */
+static u64 page_lrs(const struct vncr_page *p)
 {
 	u64 any = 0;
 
 	for (u32 i = 0; i < nr_lrs(); i++)
 		any |= p->ich_lr_el2[i];
-	return any & LR_STATE_MASK;
+	return any;
+}
+
+static bool page_asks_for_mi(const struct vncr_page *p)
+{
+	return lr_maintenance(p->ich_lr_el2, nr_lrs(), p->ich_hcr_el2, p->ich_vmcr_el2);
 }
 
 static void load_l2_lrs(struct vcpu *v)
 {
 	const struct lr_nest_ops ops = {.map = map_l1_intid, .ctx = v};
 	u64 hcr = v->vncr->ich_hcr_el2 & ICH_HCR_FROM_L1;
-	u64 real[GIC_MAX_LRS];
+	u64 real[GIC_MAX_LRS], any = page_lrs(v->vncr);
 
 	v->nest.nr = 0;
-	if (page_has_lrs(v->vncr)) {
+	if (any & LR_STATE_MASK) {
 		lr_nest(&v->nest, v->vncr->ich_lr_el2, nr_lrs(), real, nr_lrs(),
 			gic_info()->id_bits, &ops);
 		for (u32 i = 0; i < v->nest.nr; i++)
@@ -106,6 +112,10 @@ static void load_l2_lrs(struct vcpu *v)
 	 */
 	if (v->mi_level)
 		hcr &= ~ICH_HCR_IE;
+	/* EOIs that L1 has been told of already: the hardware knows nothing of them. */
+	else if (((any & LR_EOI) || ICH_HCR_EOICOUNT(v->vncr->ich_hcr_el2)) &&
+		 page_asks_for_mi(v->vncr))
+		v->mi_check = true;
 	gic_write_hcr(hcr);
 }
 
@@ -185,6 +195,7 @@ void nested_gic_enter(struct vcpu *v, bool l2)
 		cif.hcr = 0; /* load_l2_lrs() writes it */
 		gic_restore_vcpuif(&cif);
 	} else if (!l2 && v->gic_is_l2) {
+		__builtin_memset(&cif, 0, sizeof(cif)); /* APRs that the hardware has not */
 		gic_save_vcpuif(&cif);
 		vcpuif_to_page(&cif, v->vncr);
 		v->gic.hcr = ICH_HCR_EN;
@@ -218,8 +229,7 @@ void nested_gic_maintenance(struct vcpu *v)
 /* L1's maintenance interrupt is a level, a function of its page. */
 static void update_mi(struct vcpu *v)
 {
-	const struct vncr_page *p = v->vncr;
-	bool level = lr_maintenance(p->ich_lr_el2, nr_lrs(), p->ich_hcr_el2, p->ich_vmcr_el2);
+	bool level = page_asks_for_mi(v->vncr);
 
 	if (level == v->mi_level)
 		return;
@@ -270,8 +280,9 @@ u64 nested_gic_status(struct vcpu *v, enum sysreg_id r)
 
 	switch (r) {
 	case SR_ICH_VTR_EL2:
-		/* GICv4 (direct injection) and DVIM are not offered. */
-		return gic_info()->vtr & ~(ICH_VTR_DVIM | ICH_VTR_NV4) & GENMASK(31, 0);
+		/* GICv4 (direct injection; nV4 says that it is not there) and DVIM are not offered.
+		 */
+		return ((gic_info()->vtr & ~ICH_VTR_DVIM) | ICH_VTR_NV4) & GENMASK(31, 0);
 	case SR_ICH_MISR_EL2:
 		return lr_misr(p->ich_lr_el2, nr_lrs(), p->ich_hcr_el2, p->ich_vmcr_el2);
 	case SR_ICH_EISR_EL2:

@@ -12,13 +12,12 @@ static u64 pac_mask(const struct pauth_format *f, u64 ptr)
 	return mask;
 }
 
+/* Bit 55 is what the others are without a code, also where there is one range. */
 u64 pauth_strip(const struct pauth_format *f, u64 ptr)
 {
 	u64 mask = pac_mask(f, ptr);
 
-	if (f->two_ranges && (ptr & BIT(55)))
-		return ptr | mask;
-	return ptr & ~mask;
+	return ptr & BIT(55) ? ptr | mask : ptr & ~mask;
 }
 
 bool pauth_matches(const struct pauth_format *f, u64 ptr, u64 pac)

@@ -55,15 +55,18 @@ static struct pauth_format format_of(struct vcpu *v)
 
 bool pauth_eret(struct vcpu *v, bool key_b, u64 *elr)
 {
-	u64 sctlr = world_read_ctx(v, CTX_SCTLR_EL2), sp, pac;
+	u64 sctlr = world_read_ctx(v, CTX_SCTLR_EL2), sp, pac, stripped;
 	struct pauth_format f = format_of(v);
 
 	if (!(sctlr & (key_b ? SCTLR_ENIB : SCTLR_ENIA)))
 		return true;
 	sp = pstate_has_sp_el1(v->pstate) ? read_sysreg(SP_EL1) : read_sysreg(SP_EL0);
-	pac = compute_pac(pauth_strip(&f, *elr), sp, key_b);
+	stripped = pauth_strip(&f, *elr);
+	pac = compute_pac(stripped, sp, key_b);
+	/* PACGA gives the upper half: the rest, of addresses below 32 bits, is taken as right. */
+	pac |= GENMASK(31, 0) & (f.enhanced ? *elr ^ stripped : *elr);
 	if (pauth_matches(&f, *elr, pac)) {
-		*elr = pauth_strip(&f, *elr);
+		*elr = stripped;
 		return true;
 	}
 	if (cpu_features.pauth_level >=

@@ -295,14 +295,16 @@ static bool is_there(enum what what, unsigned n, u32 own)
 	return (own & BIT(n)) && !(what == COUNTER && n == PMU_CYCLES);
 }
 
-/* Those above MDCR_EL2.HPMN: with FEAT_FGT a trap to EL2. (Below vEL2 routing has seen to that.) */
+/*
+ * Those above MDCR_EL2.HPMN: with FEAT_FGT a trap to EL2. (Routing has seen to that where a
+ * register's own name says which counter.)
+ */
 static enum exit_action not_there(const struct vcpu *v, enum what what, unsigned n)
 {
-	bool host_el0 = v->context == IN_HYP && pstate_is_el0(v->pstate);
+	bool below = v->context == IN_GUEST || pstate_is_el0(v->pstate);
 
-	return host_el0 && cpu_features.fgt && is_there(what, n, pmu_counters_el2(impl))
-		       ? EXIT_FORWARD
-		       : EXIT_UNDEF;
+	return below && cpu_features.fgt && is_there(what, n, pmu_counters_el2(impl)) ? EXIT_FORWARD
+										      : EXIT_UNDEF;
 }
 
 static bool is_ignored(const struct sysreg_desc *d, enum what what, unsigned n)
@@ -473,6 +475,8 @@ bool pmu_user_may(const struct sysreg_desc *d, bool read)
 {
 	u64 may = read_sysreg(PMUSERENR_EL0);
 
+	if (d->id == SR_PMUSERENR_EL0)
+		return read;
 	if (may & PMUSERENR_EN)
 		return true;
 	if (d->id == SR_PMSWINC_EL0)

@@ -45,7 +45,7 @@ enum exit_action regime_tlbi(struct vcpu *v, u32 key, u64 val)
 {
 	struct tlbi_op op;
 
-	if (!tlbi_decode(key, val, 0, &op) || !offered(&op))
+	if (!tlbi_decode(key, val, &op) || !offered(&op))
 		return EXIT_UNDEF;
 	switch (op.kind) {
 	case TLBI_ALL_E2:
@@ -168,8 +168,13 @@ bool regime_stage1(struct vcpu *v, gva_t va, nipa_t *out)
 
 	s1_live(v, &s1);
 	s1walk(&s1, &tables, va, S1_PR, &res);
-	if (res.s2 || (res.fault && res.fault != WALK_PERMISSION))
+	if (res.s2 || (res.fault && res.fault != WALK_PERMISSION)) {
+		/* No TLBI need come for what an access flag says. */
+		if (res.s2)
+			shadow_forget(v, NIPA(res.s2fault.ipa));
+		tlb_flush_local();
 		return false;
+	}
 	*out = NIPA(res.out);
 	return true;
 }

@@ -19,7 +19,10 @@ enum exit_action regime_at(struct vcpu *v, u32 key, gva_t va);
  */
 u64 regime_translate(struct vcpu *v, gva_t va);
 
-/* Stage 1 of that alone: its output. False: there is none now. */
+/*
+ * Stage 1 of that alone: its output. False: there is none now, or L1's stage 2 refuses a table;
+ * what the hardware had of that is forgotten, so that it finds out when the access is made again.
+ */
 bool regime_stage1(struct vcpu *v, gva_t va, nipa_t *out);
 
 #endif

@@ -280,6 +280,7 @@ enum route route_trap(const struct l1_controls *c, u64 esr, unsigned int el)
 	case EC_BREAKPOINT_LOWER:
 	case EC_STEP_LOWER:
 	case EC_WATCHPOINT_LOWER:
+	case EC_BKPT32:
 	case EC_BRK:
 		return l1_if(tge || (c->mdcr & MDCR_TDE));
 	}

@@ -264,6 +264,19 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool
 	return r;
 }
 
+void shadow_forget(struct vcpu *v, nipa_t in)
+{
+	struct shadow *s = v->shadow;
+	struct pgtable_span span;
+
+	spin_lock(&v->vm->shadows.lock);
+	if (pgtable_unmap_leaves(&s->pt, ALIGN_DOWN(in.v, PAGE_SIZE), PAGE_SIZE, &span) > 0) {
+		tlb_flush_ipa(s->hw_vttbr, span.ia, span.size);
+		pgtable_reap(&s->pt);
+	}
+	spin_unlock(&v->vm->shadows.lock);
+}
+
 static void shadow_tlbi_ipa(struct vcpu *v, struct shadow *s, const struct tlbi_op *op)
 {
 	u64 base = op->base, size = op->size;

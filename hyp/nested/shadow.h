@@ -64,6 +64,13 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool
 				u8 *fsc, ipa_t *ipa);
 
 /*
+ * Forgets what the current context has for `in`, as a TLB may at any time: L1 may have changed its
+ * descriptor without a TLBI (an access flag that it cleared). The hardware's next walk faults
+ * there.
+ */
+void shadow_forget(struct vcpu *v, nipa_t in);
+
+/*
  * TLB maintenance by vEL2 that is about L2's translations (kinds ALL_E1, VMALLS12, VMALL_E1, VA_E1,
  * VAA_E1, ASID_E1, IPA_S2), on the contexts that carry the VMID of L1's registers. Complete on
  * return.

@@ -126,18 +126,14 @@ static u8 ttl_level(unsigned int tg, unsigned int level)
 	return level;
 }
 
-static void decode_address(struct tlbi_op *op, u64 rt, unsigned int granule)
+static void decode_address(struct tlbi_op *op, u64 rt)
 {
 	bool ipa = op->kind == TLBI_IPA_S2;
 	unsigned int tg = FIELD(rt, 47, 46), ttl_granule = 10 + 2 * tg, shift;
 
 	op->base = ipa ? FIELD(rt, 39, 0) << 12 : sign_extend(FIELD(rt, 43, 0) << 12, 55);
-	if (tg && (!granule || granule == ttl_granule))
-		op->ttl = ttl_level(tg, FIELD(rt, 45, 44));
-	if (op->ttl)
-		shift = ttl_granule + (ttl_granule - 3) * (3 - op->ttl);
-	else
-		shift = granule ? granule : 12;
+	op->ttl = ttl_level(tg, FIELD(rt, 45, 44));
+	shift = op->ttl ? ttl_granule + (ttl_granule - 3) * (3 - op->ttl) : 12;
 	op->size = UINT64_C(1) << shift;
 	op->base = ALIGN_DOWN(op->base, op->size);
 }
@@ -158,7 +154,7 @@ static void decode_range(struct tlbi_op *op, u64 rt)
 	op->ttl = ttl_level(tg, FIELD(rt, 38, 37));
 }
 
-bool tlbi_decode(u32 key, u64 rt, unsigned int granule, struct tlbi_op *op)
+bool tlbi_decode(u32 key, u64 rt, struct tlbi_op *op)
 {
 	enum tlbi_shareability share;
 	const struct op2_entry *e = find_entry(key, &share);
@@ -189,7 +185,7 @@ bool tlbi_decode(u32 key, u64 rt, unsigned int granule, struct tlbi_op *op)
 		if (op->range)
 			decode_range(op, rt);
 		else
-			decode_address(op, rt, granule);
+			decode_address(op, rt);
 		break;
 	default:
 		break;

@@ -31,7 +31,7 @@ struct tlbi_op {
 	u16 asid;	 /* of the operand; 0 for kinds without */
 	/*
 	 * VA and IPA kinds: the addresses named, [base, base + size). With a level hint and no
-	 * range, the whole block of that level; without a hint, a page (`granule`), and any leaf
+	 * range, the whole block of that level; without a hint, 4 KiB, and any leaf
 	 * that contains a part of it has to go, as large as it is. Ranges end at 2^64 at the
 	 * latest: then base + size wraps to 0. size 0: the operand names nothing (reserved
 	 * granule).
@@ -44,9 +44,8 @@ struct tlbi_op {
 /*
  * `key`: ISS of the trapped instruction, Rt and Dir ignored
  * (Op0 << 20 | Op2 << 17 | Op1 << 14 | CRn << 10 | CRm << 1). `rt`: value of the operand register.
- * `granule`: log2 of the granule that the regime uses (12, 14, 16), 0 unknown: a TTL for another
- * one is dropped, which only invalidates more. False: unallocated, op is then undefined.
+ * False: unallocated, op is then undefined.
  */
-bool tlbi_decode(u32 key, u64 rt, unsigned int granule, struct tlbi_op *op);
+bool tlbi_decode(u32 key, u64 rt, struct tlbi_op *op);
 
 #endif

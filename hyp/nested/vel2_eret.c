@@ -27,9 +27,11 @@ enum exit_action vel2_eret(struct vcpu *v, u64 iss)
 	r = eret_decode(spsr, v->vncr->hcr_el2, v->pstate, cpu_features.a32_el0);
 	v->pc = elr;
 	v->pstate = r.pstate;
-	if (r.target == ERET_GUEST)
+	if (r.target == ERET_GUEST) {
 		world_enter_guest(v);
-	else
+		debug_return_to_guest(v);
+	} else {
 		debug_return_to_hyp(v);
+	}
 	return EXIT_RESUME;
 }

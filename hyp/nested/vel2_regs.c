@@ -15,15 +15,16 @@ u64 vel2_tcr_to_el1(u64 tcr)
 {
 	/*
 	 * The other half of the address space is off, but its size and granule have to be ones the
-	 * implementation has: 39 bits fit every granule, and TG1 is TG0 in TG1's encoding (by TG0:
-	 * 4K, 64K, 16K, and 4K for the reserved value).
+	 * implementation has: TG1 is TG0 in TG1's encoding (by TG0: 4K, 64K, 16K, and 4K for the
+	 * reserved value), and 39 bits fit every granule where T0SZ may be none that it has.
 	 */
 	static const u8 tg1[4] = {2, 3, 1, 2};
-	u64 el1 = TCR_EL1_EPD1 | UINT64_C(25) << 16 | (u64)tg1[FIELD(tcr, 15, 14)] << 30;
+	u64 t0sz = tcr & TCR_T0SZ, t1sz = t0sz >= 16 && t0sz <= 39 ? t0sz : 25;
+	u64 el1 = TCR_EL1_EPD1 | t1sz << 16 | (u64)tg1[FIELD(tcr, 15, 14)] << 30;
 
 	el1 |= tcr & TCR_SAME;
 	el1 |= move_up(tcr, TCR_EL2_PS, 16, 32);
-	/* In both halves: which bits of an address PAuth signs depends on that of bit 55. */
+	/* Size and these in both halves: which bits PAuth signs depends on an address's bit 55. */
 	el1 |= move_up(tcr, TCR_EL2_TBI, 20, 37) | move_up(tcr, TCR_EL2_TBI, 20, 38);
 	el1 |= move_up(tcr, TCR_EL2_HA | TCR_EL2_HD, 21, 39);
 	el1 |= move_up(tcr, TCR_EL2_HPD, 24, 41);

@@ -195,8 +195,26 @@ static void load_cptr(struct vcpu *v, u64 cptr)
 		isb();
 }
 
+/*
+ * The hardware clears HCR_EL2.VSE when EL1 takes the SError or an ESB defers it. It was one that
+ * neve got for L1, or else L1's own for its guest, which clears the bit in L1's HCR_EL2.
+ */
+static void follow_vse(struct vcpu *v)
+{
+	if (!(v->hw.hcr & HCR_VSE))
+		return;
+	v->hw.hcr = read_sysreg(HCR_EL2);
+	if (v->hw.hcr & HCR_VSE)
+		return;
+	if (v->serror)
+		v->serror = 0;
+	else
+		v->vncr->hcr_el2 &= ~HCR_VSE;
+}
+
 static void load_controls(struct vcpu *v, const struct hw_controls *hw)
 {
+	follow_vse(v);
 	HW(v, hcr, HCR_EL2, hw->hcr);
 	HW(v, mdcr, MDCR_EL2, hw->mdcr);
 	load_cptr(v, hw->cptr);
@@ -388,12 +406,6 @@ void world_enter_hyp(struct vcpu *v)
 		disr_to_hyp(v, disr);
 	nested_gic_leave(v);
 	timer_save(v);
-	if (v->hw.hcr & HCR_VSE) {
-		/* Delivered: the hardware has cleared it, and so it would be in L1's HCR_EL2. */
-		v->hw.hcr = read_sysreg(HCR_EL2);
-		if (!(v->hw.hcr & HCR_VSE))
-			v->vncr->hcr_el2 &= ~HCR_VSE;
-	}
 	v->context = IN_HYP;
 	HW(v, vttbr, VTTBR_EL2, v->vm->vttbr);
 	load_hyp_controls(v);
@@ -547,22 +559,28 @@ void world_write_ctx(struct vcpu *v, enum ctx_reg r, u64 val)
 
 /* ---- exceptions ---- */
 
+void world_serror(struct vcpu *v, u64 esr)
+{
+	follow_vse(v); /* the last one */
+	v->serror = esr;
+}
+
 void world_sync_serror(struct vcpu *v)
 {
-	if (!v->serror_pending)
+	u64 esr = v->serror;
+
+	if (!esr)
 		return;
-	if (v->context == IN_GUEST) {
+	if (v->context == IN_GUEST && (world_hcr(v) & (HCR_AMO | HCR_TGE))) {
 		/* Routed to vEL2 from a lower EL: PSTATE.A does not mask it. */
-		if (world_hcr(v) & (HCR_AMO | HCR_TGE)) {
-			v->serror_pending = false;
-			world_take_to_vel2(v, EXC_SERROR, (u64)EC_SERROR << 26 | ESR_IL, 0);
-		}
-	} else if (v->hw.hcr & HCR_VSE) {
-		/* Made pending before: the hardware clears the bit when vEL2 takes it. */
-		v->hw.hcr = read_sysreg(HCR_EL2);
-		v->serror_pending = v->hw.hcr & HCR_VSE;
-	} else {
-		write_sysreg(0, VSESR_EL2);
+		v->serror = 0;
+		world_take_to_vel2(v, EXC_SERROR, esr, 0);
+		return;
+	}
+	/* Else the real EL1 has it pending until it takes it: vEL2, or L1's EL1. */
+	follow_vse(v);
+	if (v->serror) {
+		write_sysreg(esr & GENMASK(24, 0), VSESR_EL2);
 		HW(v, hcr, HCR_EL2, v->hw.hcr | HCR_VSE);
 	}
 }

@@ -54,7 +54,12 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
  */
 void world_take_own(struct vcpu *v, u64 esr, u64 far);
 
-/* Makes vEL2 take the SError that neve got, if there is one. Before each entry. */
+/*
+ * neve got an SError, which is L1's: the EL that it is routed to takes it, with its syndrome. One
+ * for vEL2 or vEL1 is real EL1's virtual SError until PSTATE.A lets it in.
+ */
+void world_serror(struct vcpu *v, u64 esr);
+/* Before each entry. */
 void world_sync_serror(struct vcpu *v);
 
 /* Undefined Instruction exception for the instruction at vcpu->pc. */

@@ -41,6 +41,18 @@ static bool fault_address(struct vcpu *v, u64 esr, u64 far, nipa_t *addr)
 }
 
 /*
+ * The application that L1 hosts with {E2H,TGE} = {0,1} has its faults of stage 1 in EL2 as well,
+ * with nothing in HPFAR_EL2: of an address that is none, as SCTLR_EL1.M counts as 0.
+ */
+static bool hosted_stage1(struct vcpu *v, u64 esr, u64 far)
+{
+	nipa_t out;
+
+	return v->context == IN_GUEST && (v->hw.hcr & HCR_TGE) && !(esr & ABT_S1PTW) &&
+	       (esr & ABT_FSC) <= FSC_MMU_LAST && !regime_stage1(v, GVA(far), &out);
+}
+
+/*
  * What the access asks of stage 2. A stage-1 walk reads; with hardware update it may write. Cache
  * maintenance, which is always reported as a write, reads at EL0; an invalidation may want to be
  * allowed to write. 0: what was not allowed of these two.
@@ -108,6 +120,10 @@ enum exit_action exit_abort(struct vcpu *v, u64 esr)
 	u8 fsc;
 
 	fsc = esr & ABT_FSC;
+	if (hosted_stage1(v, esr, far)) {
+		world_take_to_vel2(v, EXC_SYNC, esr, far);
+		return EXIT_RESUME;
+	}
 	if (!fault_address(v, esr, far, &addr))
 		return EXIT_RESUME;
 	/*

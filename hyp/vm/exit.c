@@ -125,14 +125,17 @@ static void exit_irq(struct vcpu *v)
 
 	for (;;) {
 		intid = gic_ack();
-		if (intid >= GIC_INTID_SPECIAL) {
-			if (intid < GIC_FIRST_LPI)
-				break;
+		if (intid >= GIC_INTID_SPECIAL && intid < 1024)
+			break;
+		if (intid >= GIC_FIRST_LPI) {
 			/* no active state: a device may send them without end */
 			gic_drop(intid);
 			vgic_inject_lpi(&v->vm->vgic, v->id, intid);
 			if (++lpis == MAX_LPIS)
 				break;
+		} else if (intid >= 1024) { /* extended: off, unless one was under way */
+			gic_drop(intid);
+			gic_deactivate(intid);
 		} else if (intid < 16) { /* another CPU's kick: the work is in exit_prepare_entry */
 			if (intid != GIC_KICK_SGI)
 				trace_follow(v);
@@ -182,7 +185,7 @@ void exit_async(struct vcpu *v, unsigned vector)
 	case VECTOR_FIQ:
 		break; /* neve configures no Group 0 interrupt; a level one would show again */
 	case VECTOR_SERROR:
-		v->serror_pending = true;
+		world_serror(v, read_sysreg(ESR_EL2));
 		break;
 	}
 	exit_prepare_entry(v);

@@ -6,6 +6,7 @@
 #include "nested/eret.h"
 #include "nested/gic.h"
 #include "nested/regime.h"
+#include "nested/shadow.h"
 #include "vm/exit.h"
 #include "vm/its.h"
 #include "vm/ldst.h"
@@ -50,8 +51,14 @@ static enum mmio_result access(struct vcpu *v, const struct device *d, u32 size,
 		ok = vgic_mmio_gicd(&vm->vgic, v->id, d->offset, size, write, val);
 		break;
 	case GICR:
-		ok = d->cpu < vm->ncpus &&
-		     vgic_mmio_gicr(&vm->vgic, v->id, d->cpu, d->offset, size, write, val);
+		if (d->cpu < vm->ncpus) {
+			ok = vgic_mmio_gicr(&vm->vgic, v->id, d->cpu, d->offset, size, write, val);
+			break;
+		}
+		/* A frame of no vCPU; a guest looks into each region for one (GICR_PIDR2). */
+		if (!write)
+			*val = 0;
+		ok = true;
 		break;
 	case UART:
 		ok = vuart_mmio(&vm->uart, d->offset, size, write, val);
@@ -93,18 +100,27 @@ static void write_back(struct vcpu *v, const struct ldst *l)
 }
 
 /*
- * The instruction at PC. It was fetched just now, but since then another CPU may have had its page
- * taken out of the shadow, or written to it: what is here now is checked against the syndrome.
+ * The instruction at PC. It was fetched just now, but since then its page may have been taken out
+ * of L1's tables or aged, or written to: what is here now is checked against the syndrome.
  */
 static enum mmio_result fetch(struct vcpu *v, u32 *insn)
 {
 	u64 par = regime_translate(v, GVA(v->pc));
+	unsigned type = PAR_FSC(par) & ~3u;
+	nipa_t at;
 	const u32 *p;
 
-	if (par & PAR_F)
-		return (par & PAR_S) && (PAR_FSC(par) & ~3u) == walk_fsc(WALK_TRANSLATION, 0)
-			       ? MMIO_AGAIN
-			       : MMIO_REFUSED;
+	if (par & PAR_F) {
+		if (type == walk_fsc(WALK_EXTERNAL, 0))
+			return MMIO_REFUSED;
+		if (!regime_stage1(v, GVA(v->pc), &at))
+			return MMIO_AGAIN;
+		if (!(par & PAR_S) || (type != walk_fsc(WALK_TRANSLATION, 0) &&
+				       type != walk_fsc(WALK_ACCESS_FLAG, 0)))
+			return MMIO_REFUSED;
+		shadow_forget(v, at);
+		return MMIO_AGAIN;
+	}
 	p = vm_ram(v->vm, IPA(PAR_PA(par) | (v->pc & (PAGE_SIZE - 1))), sizeof(*p));
 	if (!p)
 		return MMIO_REFUSED;

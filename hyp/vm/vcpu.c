@@ -31,7 +31,7 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 	v->nest.nr = 0;
 	v->mi_check = false;
 	v->disr = 0;
-	v->serror_pending = false;
+	v->serror = 0;
 	v->points.translated = false;
 
 	p->vpidr_el2 = read_sysreg(MIDR_EL1);

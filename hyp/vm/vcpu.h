@@ -128,7 +128,7 @@ struct vcpu {
 	struct vcpu_pmu pmu;	  /* type registers by context */
 	u64 disr;		  /* vEL2's DISR_EL1 while IN_GUEST, when that has its own */
 	struct vcpu_points points;
-	bool serror_pending; /* an SError that L1 has to take */
+	u64 serror; /* ESR_EL2 of an SError that L1 has to take, or 0 */
 
 	struct vcpu_hw hw;
 	struct trap_counters counters; /* never reset */

@@ -173,6 +173,11 @@ void *vm_ram(struct vm *vm, ipa_t ipa, u64 size)
 	return hpa_to_virt(HPA(ipa.v));
 }
 
+static u64 gicr_stride(const struct machine_gic *g)
+{
+	return g->gicr_stride ? g->gicr_stride : VGIC_GICR_SIZE;
+}
+
 /*
  * The VM's redistributors lie one behind the other in the machine's regions, in the order of the
  * vCPUs: what a guest finds that walks them by GICR_TYPER.
@@ -180,7 +185,7 @@ void *vm_ram(struct vm *vm, ipa_t ipa, u64 size)
 bool vm_gicr_find(const struct vm *vm, ipa_t ipa, u32 *cpu, u64 *offset)
 {
 	const struct machine_gic *g = &vm->machine->gic;
-	u64 stride = g->gicr_stride ? g->gicr_stride : VGIC_GICR_SIZE;
+	u64 stride = gicr_stride(g);
 	u32 first = 0;
 
 	for (unsigned i = 0; i < g->nr_gicr; i++) {
@@ -273,6 +278,21 @@ static u32 passed_ppis(const struct machine *m)
 	return 0xffff0000 & ~own;
 }
 
+/* Those whose redistributors are the last of a region; the very last one knows. */
+static u32 gicr_last(const struct vm *vm)
+{
+	const struct machine_gic *g = &vm->machine->gic;
+	u32 last = 0;
+	u64 n = 0;
+
+	for (unsigned i = 0; i < g->nr_gicr; i++) {
+		n += g->gicr[i].size / gicr_stride(g);
+		if (n && n <= vm->ncpus)
+			last |= BIT(n - 1);
+	}
+	return last;
+}
+
 static struct vgic_lpi_cpu host_lpi[MAX_CPUS];
 
 static void init_vgic(struct vm *vm)
@@ -281,6 +301,7 @@ static void init_vgic(struct vm *vm)
 	u32 event = vm->machine->dma.event_intid; /* neve's */
 	struct vgic_config cfg = {
 		.ncpus = vm->ncpus,
+		.last = gicr_last(vm),
 		.nr_spis = gic_info()->nr_spis,
 		.prio_bits = gic_info()->pri_bits,
 		.a3v = gic_info()->vtr & ICH_VTR_A3V,

@@ -60,7 +60,8 @@ static void fuzz_entry(struct input *in)
 static void fuzz_pauth(struct input *in)
 {
 	struct pauth_format f;
-	u64 ptr = take(in, 8), pac = take(in, 8), bare;
+	u64 ptr = take(in, 8), pac = take(in, 8), mask, bare, with_code;
+	bool upper;
 	u8 flags = take(in, 1);
 
 	f = (struct pauth_format){
@@ -69,13 +70,17 @@ static void fuzz_pauth(struct input *in)
 		.two_ranges = flags & 4,
 		.enhanced = flags & 8,
 	};
+	upper = f.two_ranges && (ptr & BIT(55));
+	mask = GENMASK(54, 0) & ~(BIT(f.va_bits[upper]) - 1);
+	if (!f.tbi[upper])
+		mask |= GENMASK(63, 56);
 	bare = pauth_strip(&f, ptr);
-	CHECK(pauth_strip(&f, bare) == bare);
-	CHECK(((ptr ^ bare) & BIT(55)) == 0 && ((ptr ^ bare) & 0xffff) == 0);
-	/* the address with its code is accepted, and by poison it is spoilt */
-	if (!f.enhanced && pauth_matches(&f, ptr, pac))
-		CHECK(pauth_strip(&f, ptr) == bare);
-	if (!pauth_matches(&f, ptr, pac))
+	CHECK(bare == (ptr & BIT(55) ? ptr | mask : ptr & ~mask));
+	/* the address with its code is accepted; with any other it is not, and poison spoils it */
+	with_code = f.enhanced ? bare ^ (pac & mask) : (bare & ~mask) | (pac & mask);
+	CHECK(pauth_matches(&f, with_code, pac) && pauth_strip(&f, with_code) == bare);
+	CHECK(pauth_matches(&f, ptr, pac) == (ptr == with_code));
+	if (ptr != with_code)
 		CHECK(pauth_poison(&f, ptr, pac, flags & 16) != bare);
 }
 
@@ -84,7 +89,8 @@ static void fuzz_regs(struct input *in)
 {
 	u64 v = take(in, 8);
 
-	CHECK(vel2_tcr_to_el1(v) & BIT(23));		      /* EPD1 */
+	CHECK(vel2_tcr_to_el1(v) & BIT(23)); /* EPD1 */
+	CHECK(FIELD(vel2_tcr_to_el1(v), 21, 16) >= 16 && FIELD(vel2_tcr_to_el1(v), 21, 16) <= 39);
 	CHECK((vel2_ttbr0_to_el1(v) & ~GENMASK(47, 1)) == 0); /* no ASID, no CnP */
 	CHECK((vel2_sctlr_to_el1(v) & BIT(0)) == (v & BIT(0)));
 	CHECK((vel2_cptr_to_cpacr(v) & ~UINT64_C(0x13330000)) == 0);

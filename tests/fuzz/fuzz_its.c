@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	its_mmio(&f->its, 0x80, 8, true, &val);
 	val = 1;
 	its_mmio(&f->its, 0, 4, true, &val);
-	f->max_pages = 64;
+	/* up to less and to more than the ITS may have */
+	f->max_pages = size ? 2u * data[size - 1] : 0;
 	while (in.size) {
 		u8 what = (u8)take(&in, 1);
 
@@ -56,7 +57,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			f->offline = what == 0xff ? (u32)take(&in, 1) & 15 : 0;
 			its_mmio(&f->its, offset, 1u << (what & 3), what & 4, &val);
 		}
-		CHECK(f->its.pages == f->pages && f->pages <= ITS_MAX_PAGES);
+		CHECK(f->its.pages == f->pages && f->pages <= ITS_MAX_PAGES &&
+		      f->pages <= f->max_pages);
 		CHECK(!spin_is_locked(&f->its.lock));
 		CHECK(f->its.creadr % 32 == 0);
 	}

@@ -7,6 +7,7 @@
 #include "cpu/esr.h"
 #include "cpu/hcr.h"
 #include "nested/idregs.h"
+#include "nested/pmu.h"
 #include "nested/route.h"
 
 #include "fuzz.h"
@@ -41,10 +42,13 @@ static void check_merge(const struct l1_controls *l1)
 {
 	const struct hw_controls own = {
 		.hcr = HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC |
-		       HCR_TID3 | HCR_TIDCP | HCR_TACR,
-		.mdcr = 6 | MDCR_TPMS | MDCR_TTRF,
+		       HCR_TID3 | HCR_TIDCP | HCR_TACR | HCR_TERR,
+		.mdcr = 6 | MDCR_TPMS | MDCR_TTRF | MDCR_TPM | MDCR_TPMCR,
 		.cptr = CPTR_RES1 | CPTR_TSM | CPTR_TAM | CPTR_TTA,
 		.cnthctl = CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN,
+		.hcrx = HCRX_MSCEN,
+		.hdfgrtr = PMU_HDFGRTR,
+		.hdfgwtr = PMU_HDFGWTR,
 	};
 	struct hw_controls hw;
 
@@ -53,7 +57,9 @@ static void check_merge(const struct l1_controls *l1)
 	CHECK(!(hw.hcr & (HCR_E2H | HCR_NV | HCR_NV1 | HCR_NV2)));
 	/* with TGE in hardware neve could return to EL0 only: see eret_decode() */
 	CHECK(!(hw.hcr & HCR_TGE) || ((l1->hcr & HCR_TGE) && !l1->e2h));
-	CHECK((hw.mdcr & (MDCR_TPMS | MDCR_TTRF)) == (MDCR_TPMS | MDCR_TTRF));
+	CHECK((hw.mdcr & own.mdcr & ~MDCR_HPMN) == (own.mdcr & ~MDCR_HPMN));
+	CHECK((hw.hdfgrtr & own.hdfgrtr) == own.hdfgrtr);
+	CHECK((hw.hdfgwtr & own.hdfgwtr) == own.hdfgwtr);
 	CHECK((hw.mdcr & MDCR_HPMN) <= 6);
 	CHECK((hw.cptr & own.cptr) == own.cptr);
 	CHECK(!(hw.cnthctl & ~own.cnthctl & (CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN)));
@@ -71,13 +77,14 @@ static void check_sysreg(const struct l1_controls *c, u64 iss, u64 hw)
 	enum route r = route_sysreg(c, d, iss & 1, iss >> 9 & 1, key);
 	u64 id;
 
-	CHECK(r == ROUTE_L0 || r == ROUTE_L1 || r == ROUTE_UNDEF);
 	if (!d) {
 		CHECK(r == ROUTE_UNDEF);
 		return;
 	}
 	CHECK(d->key == key);
 	CHECK(r != ROUTE_L1 || sysreg_features[d->feature].offered);
+	/* what traps an EL0 that vEL2 hosts is for vEL2 */
+	CHECK(!(c->hcr & HCR_TGE) || (iss >> 9 & 1) || r != ROUTE_L0);
 	/* once sanitised, it stays so */
 	id = id_sanitise(d->id, hw);
 	CHECK(id_sanitise(d->id, id) == id);
@@ -87,9 +94,32 @@ static void check_trap(const struct l1_controls *c, u64 esr, unsigned int el)
 {
 	enum route r = route_trap(c, esr, el);
 
-	CHECK(r == ROUTE_L0 || r == ROUTE_L1 || r == ROUTE_UNDEF);
-	if (ESR_EC(esr) == EC_SME)
+	struct l1_controls none = {.hcr = HCR_API,
+				   .has_fgt = c->has_fgt,
+				   .has_hcx = c->has_hcx,
+				   .has_sve = c->has_sve};
+	bool sve = ESR_EC(esr) == EC_SVE && !c->has_sve;
+
+	switch (ESR_EC(esr)) {
+	case EC_SME:
 		CHECK(r == ROUTE_UNDEF);
+		return;
+	case EC_HVC:
+		CHECK(r == ROUTE_L1);
+		return;
+	case EC_PAUTH:
+		CHECK((r == ROUTE_L1) == !(c->hcr & HCR_API));
+		return;
+	case EC_SMC:
+	case EC_ERET: /* of EL1 */
+		break;
+	default: /* what is not there is undefined everywhere */
+		CHECK(!(c->hcr & HCR_TGE) || r == (sve ? ROUTE_UNDEF : ROUTE_L1));
+	}
+	/* of an L1 that traps nothing: neve's own trap, or EL1's exception */
+	r = route_trap(&none, esr, el);
+	CHECK(r == ROUTE_L0 || r == ROUTE_UNDEF);
+	CHECK(!sve || r == ROUTE_UNDEF);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

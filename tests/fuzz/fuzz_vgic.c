@@ -283,6 +283,8 @@ static void event(struct fake *f, struct input *in, u32 cpu, u8 what, u8 how)
 			fake_pirq(f, cpu, intid)->latch |= how & 1;
 			fake_pirq(f, cpu, intid)->line = how & 2;
 		}
+		if (how & 4) /* taken, and other CPUs act before this one's entry */
+			take_physical(f, cpu);
 		break;
 	case 3:
 		vgic_clear_pending(&f->v, cpu, intid);
@@ -342,11 +344,13 @@ static void check_active(struct fake *f)
 	}
 	for (u32 i = 16; i < f->v.nr_intids; i++) {
 		for (u32 c = 0; c < (i < 32 ? f->ncpus : 1); c++) {
+			struct vgic_bank *b = vgic_bank(&f->v, c, i / 32);
 			u32 pintid;
 
 			if (!fake_pirq(f, c, i)->active)
 				continue;
 			CHECK(vgic_hw_linked(&f->v, c, i, &pintid, NULL) && pintid == i);
+			CHECK((b->active | b->latch) & BIT(i % 32));
 		}
 	}
 }

@@ -114,6 +114,8 @@ static void check_plan(void)
 		for (unsigned int j = 0; j < plan.nr_own; j++)
 			g_assert_false(ranges_overlap(host->ram[i], plan.own[j]));
 	}
+	if (!m.mem[0].base.v && plan.own[0].base.v)
+		ram += PAGE_SIZE; /* page 0 is nobody's */
 	g_assert_cmphex(ram + own + vms, ==, m.mem_total);
 	g_assert_cmpuint(plan.nr_vms, ==, 1 + m.nr_vms);
 	g_assert_cmpuint(host->first_cpu, ==, 0);
@@ -419,6 +421,33 @@ static bool readable(u64 base, u64 size)
 	return plan_readable(&m, host, RANGE(base, size));
 }
 
+/* Memory from address 0: that address means "none" to Linux, and to whoever asks for RAM. */
+static void test_page_zero(void)
+{
+	reset();
+	m.mem[0] = RANGE(0, DT_RAM_SIZE);
+	m.dtb.base.v -= DT_RAM_BASE;
+	m.kernel.r.base.v -= DT_RAM_BASE;
+	m.ramdisk.r.base.v -= DT_RAM_BASE;
+	image.base.v = 64 << 20;
+	plans();
+	g_assert_cmphex(host->dtb.base.v, >, 0);
+	g_assert_cmphex(host->ram[0].base.v, ==, PAGE_SIZE);
+	g_assert_false(readable(0, 8));
+	g_assert_true(readable(PAGE_SIZE, 8));
+	m.nr_vms = 1;
+	m.vm[0] = (struct machine_vm){.memory = 64 << 20, .nr_cpus = 1, .kernel = m.kernel};
+	m.vm[0].kernel.r.size = 1 << 20;
+	m.nr_cpus = 2;
+	plans();
+	g_assert_cmphex(plan.vm[1].ram[0].base.v, >, 0);
+	m.nr_vms = 0;
+	/* neve in the same 2 MiB */
+	image.base.v = 0x80000;
+	plans();
+	g_assert_cmphex(host->ram[0].base.v, >=, SZ_2M);
+}
+
 /* What a guest names for its tables: only what is its RAM and what neve has mapped. */
 static void test_readable(void)
 {
@@ -464,6 +493,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/plan/kernel", test_kernel);
 	g_test_add_func("/plan/image", test_image);
 	g_test_add_func("/plan/random", test_random);
+	g_test_add_func("/plan/page-zero", test_page_zero);
 	g_test_add_func("/plan/readable", test_readable);
 	return g_test_run();
 }

@@ -283,8 +283,7 @@ static bool maintenance(const struct fake *f, u32 cpu)
 	       ((c->hcr & HCR_LRENP) && (c->hcr & EOICOUNT));
 }
 
-/* Physical interrupts that this CPU takes; true if there were any. */
-static bool take_physical(struct fake *f, u32 cpu)
+bool take_physical(struct fake *f, u32 cpu)
 {
 	bool any = false;
 
@@ -393,12 +392,18 @@ static void deactivate(struct fake *f, u32 cpu, u32 intid)
 	c->hcr += BIT(27);
 }
 
+/* A list register is deactivated by the drop of the priority that it has (as in QEMU). */
 void guest_eoi(struct fake *f, u32 cpu, u32 intid)
 {
 	struct vcpuif *c = &f->cif[cpu];
+	u32 dropped = running_priority(c);
+	bool other = false;
 
 	c->apr &= c->apr - 1;
-	if (!c->eoimode)
+	for (u32 i = 0; i < f->nr_lrs; i++)
+		other |=
+			(ST(c->lr[i]) & 2) && INTID(c->lr[i]) == intid && PRIO(c->lr[i]) != dropped;
+	if (!c->eoimode && !other)
 		deactivate(f, cpu, intid);
 }
 

@@ -36,6 +36,8 @@ struct fake {
 /* spis physical ones from INTID 32 on are marked with vgic_set_phys(). mpidr: Aff0 = number. */
 struct fake *fake_new(u32 ncpus, u32 nr_spis, u32 nr_lrs, u32 phys_words);
 void fake_free(struct fake *f);
+/* Physical interrupts that this CPU takes, without an entry; true if there were any. */
+bool take_physical(struct fake *f, u32 cpu);
 struct pirq *fake_pirq(struct fake *f, u32 cpu, u32 intid);
 
 u64 gicd_read(struct fake *f, u32 cpu, u32 offset, u32 size);

@@ -290,7 +290,7 @@ static void test_nested_link(void)
  */
 static void test_nested_moved(void)
 {
-	for (unsigned int late = 0; late < 2; late++) {
+	for (unsigned int late = 0; late < 3; late++) {
 		struct fake *f = fake_new(2, 64, 4, 2);
 		struct pirq *p = &f->spi[40];
 		u32 pintid, occurrence;
@@ -306,12 +306,22 @@ static void test_nested_moved(void)
 		vcpu_enter(f, 0);
 		g_assert_true(vgic_hw_linked(&f->v, 1, 40, &pintid, &occurrence));
 
-		/* L2's on CPU 1, which neve learns at its exit; before, or after CPU 0's sync */
+		/*
+		 * L2's on CPU 1, which neve learns at its exit: before CPU 0's sync, or after it,
+		 * or before CPU 1 has taken the new one to the vGIC.
+		 */
+		if (late == 2)
+			vgic_hw_deactivated(&f->v, 1, 40, occurrence);
 		p->active = true;
+		if (late == 2) {
+			vcpu_sync(f, 0);
+			g_assert_true(p->active);
+		}
 		vgic_inject_hw(&f->v, 1, 40, 40);
 		if (late)
 			vcpu_enter(f, 0);
-		vgic_hw_deactivated(&f->v, 1, 40, occurrence);
+		if (late < 2)
+			vgic_hw_deactivated(&f->v, 1, 40, occurrence);
 		vcpu_enter(f, 0);
 		vcpu_sync(f, 0);
 
@@ -521,11 +531,11 @@ static void test_eoicount_order(void)
 		vcpu_sync(f, 0);
 		vcpu_enter(f, 0);
 	}
-	/* 42 is in the list register; pends again there, with other priorities from now */
+	/* 42 is in the list register, until its EOI as it was acknowledged; pends again outside */
 	vgic_inject_edge(&f->v, 0, 42);
 	set_prio(f, 0, 42, 0xa0);
 	vcpu_enter(f, 0);
-	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_sw(42, LR_PENDACT, true, 0xa0, false));
+	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_sw(42, LR_ACTIVE, true, 0x40, true));
 	set_prio(f, 0, 40, 0x00);
 	set_prio(f, 0, 41, 0xf0);
 	/* active without having been acknowledged: no EOI means this one */
@@ -680,7 +690,62 @@ static void test_line_fell(void)
 	g_assert_cmphex(f->cif[0].lr[0], ==, lr_make_hw(27, LR_ACTIVE, true, 0x80, 27));
 	guest_eoi(f, 0, 27);
 	g_assert_false(p->active);
+
+	/* ended by its list register, which neve has not looked at since: there is none to end it
+	 */
+	p->active = true;
+	vgic_inject_hw(&f->v, 0, 27, 27);
+	vgic_clear_pending(&f->v, 0, 27);
+	vcpu_enter(f, 0);
+	g_assert_cmphex(f->cif[0].lr[0], ==, 0);
+	g_assert_false(p->active);
+	g_assert_true(vgic_idle(&f->v, 0));
 	fake_free(f);
+}
+
+/* The priority of an active interrupt changes: its EOI is that of the old one. */
+static void test_active_priority(void)
+{
+	for (unsigned int pending = 0; pending < 2; pending++) {
+		struct fake *f = fake_new(1, 64, 4, 2);
+		struct pirq *p = &f->spi[40];
+
+		guest_boot(f);
+		irq_setup(f, 0, 40, 0x80);
+		if (pending) /* an edge that is ours alone may be "pending and active" */
+			set_edge(f, 0, 50, true);
+		irq_setup(f, 0, 50, 0x80);
+		p->line = true;
+		if (pending)
+			vgic_inject_edge(&f->v, 0, 50);
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 40);
+		p->line = false;
+		set_prio(f, 0, 40, 0xa0);
+		set_prio(f, 0, 50, 0x60);
+		vcpu_enter(f, 0);
+		guest_eoi(f, 0, 40);
+		vcpu_sync(f, 0);
+		g_assert_false(vgic_is_active(&f->v, 0, 40));
+		g_assert_false(p->active);
+		g_assert_cmpuint(f->cif[0].apr, ==, 0);
+		if (!pending) {
+			fake_free(f);
+			continue;
+		}
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 50);
+		vgic_inject_edge(&f->v, 0, 50);
+		set_prio(f, 0, 50, 0xa0);
+		vcpu_enter(f, 0);
+		guest_eoi(f, 0, 50);
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 50);
+		guest_eoi(f, 0, 50);
+		vcpu_sync(f, 0);
+		g_assert_false(vgic_is_active(&f->v, 0, 50));
+		fake_free(f);
+	}
 }
 
 int main(int argc, char **argv)
@@ -697,6 +762,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic-lr/nested-late", test_nested_late);
 	g_test_add_func("/vgic-lr/link-unlink", test_link_unlink);
 	g_test_add_func("/vgic-lr/line-fell", test_line_fell);
+	g_test_add_func("/vgic-lr/active-priority", test_active_priority);
 	g_test_add_func("/vgic-lr/link-and-line", test_link_and_line);
 	g_test_add_func("/vgic-lr/change-outside", test_change_outside);
 	g_test_add_func("/vgic-lr/eoicount-order", test_eoicount_order);

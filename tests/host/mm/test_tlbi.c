@@ -90,11 +90,11 @@ static u32 key_named(const char *name)
 	g_error("no %s", name);
 }
 
-static struct tlbi_op decode(const char *name, u64 rt, unsigned int granule)
+static struct tlbi_op decode(const char *name, u64 rt)
 {
 	struct tlbi_op op;
 
-	g_assert_true(tlbi_decode(key_named(name), rt, granule, &op));
+	g_assert_true(tlbi_decode(key_named(name), rt, &op));
 	return op;
 }
 
@@ -105,7 +105,7 @@ static void test_encodings(void)
 	for (u32 key = 0; key < 1u << 22; key++) {
 		unsigned int crn = key >> 10 & 15, i;
 		struct tlbi_op op;
-		bool got = tlbi_decode(key, 0, 12, &op);
+		bool got = tlbi_decode(key, 0, &op);
 
 		for (i = 0; i < G_N_ELEMENTS(table); i++)
 			if ((key >> 20 & 3) == 1 && (crn == 8 || crn == 9) &&
@@ -127,50 +127,43 @@ static void test_encodings(void)
 	/* as measured, with Rt = 31 */
 	struct tlbi_op op;
 
-	g_assert_true(tlbi_decode(0x1023ee, 0, 12, &op));
+	g_assert_true(tlbi_decode(0x1023ee, 0, &op));
 	g_assert_cmpint(op.kind, ==, TLBI_VMALL_E1);
 	g_assert_cmpint(op.share, ==, TLBI_LOCAL);
-	g_assert_true(tlbi_decode(0x1023e6, 0, 12, &op));
+	g_assert_true(tlbi_decode(0x1023e6, 0, &op));
 	g_assert_cmpint(op.share, ==, TLBI_IS);
 }
 
 static void test_address(void)
 {
-	struct tlbi_op op = decode("VAE1IS", UINT64_C(0xabcd000000012345), 12);
+	struct tlbi_op op = decode("VAE1IS", UINT64_C(0xabcd000000012345));
 
 	g_assert_cmphex(op.base, ==, 0x12345000);
 	g_assert_cmphex(op.size, ==, SZ_4K);
 	g_assert_cmpuint(op.ttl, ==, 0);
 	g_assert_cmphex(op.asid, ==, 0xabcd);
 	/* bit 55 of the address is the half: operand bit 43 */
-	op = decode("VAE1", UINT64_C(0x00010fffffffffff), 12);
+	op = decode("VAE1", UINT64_C(0x00010fffffffffff));
 	g_assert_cmphex(op.base, ==, ~UINT64_C(0xfff));
 	g_assert_cmphex(op.asid, ==, 1);
-	op = decode("VAE2", UINT64_C(0x80000000000), 12);
+	op = decode("VAE2", UINT64_C(0x80000000000));
 	g_assert_cmphex(op.base, ==, UINT64_C(0xff80000000000000));
 	/* VAAE1 ignores the ASID, ASIDE1 everything else */
-	op = decode("VAAE1", UINT64_C(0xabcd000000012345), 12);
+	op = decode("VAAE1", UINT64_C(0xabcd000000012345));
 	g_assert_cmphex(op.asid, ==, 0);
 	g_assert_cmphex(op.base, ==, 0x12345000);
-	op = decode("ASIDE1", UINT64_C(0xabcd000000012345), 12);
+	op = decode("ASIDE1", UINT64_C(0xabcd000000012345));
 	g_assert_cmphex(op.asid, ==, 0xabcd);
 	g_assert_cmphex(op.size, ==, 0);
-	op = decode("VMALLE1", ~UINT64_C(0), 12);
+	op = decode("VMALLE1", ~UINT64_C(0));
 	g_assert_cmphex(op.base | op.size | op.asid | op.ttl, ==, 0);
 	/* IPA: 40 bits, no sign, NS ignored */
-	op = decode("IPAS2E1IS", UINT64_C(0x80000fffffffffff), 12);
+	op = decode("IPAS2E1IS", UINT64_C(0x80000fffffffffff));
 	g_assert_cmphex(op.base, ==, UINT64_C(0xffffffffff000));
 	g_assert_cmphex(op.asid, ==, 0);
-	/* without a hint the page is that of the regime */
-	op = decode("IPAS2E1IS", 0x12345, 16);
-	g_assert_cmphex(op.base, ==, 0x12340000);
-	g_assert_cmphex(op.size, ==, SZ_64K);
-	op = decode("IPAS2E1IS", 0x12345, 0);
-	g_assert_cmphex(op.base, ==, 0x12345000);
-	g_assert_cmphex(op.size, ==, SZ_4K);
 }
 
-/* Every TTL with every granule of the regime. */
+/* Every TTL. */
 static void test_ttl(void)
 {
 	/* bytes of a leaf, by granule field and level; 0: no hint */
@@ -179,25 +172,18 @@ static void test_ttl(void)
 		[2] = {0, 0, 16 * SZ_2M, 4 * SZ_4K},
 		[3] = {0, 0, 256 * SZ_2M, SZ_64K},
 	};
-	static const unsigned int granules[] = {0, 12, 14, 16};
 	const u64 ipa = UINT64_C(0x123456789000);
 
 	for (unsigned int tg = 0; tg < 4; tg++)
-		for (unsigned int level = 0; level < 4; level++)
-			for (unsigned int g = 0; g < 4; g++) {
-				u64 rt = ipa >> 12 | (u64)level << 44 | (u64)tg << 46;
-				struct tlbi_op op = decode("IPAS2E1", rt, granules[g]);
-				u64 size = span[tg][level];
+		for (unsigned int level = 0; level < 4; level++) {
+			u64 rt = ipa >> 12 | (u64)level << 44 | (u64)tg << 46;
+			struct tlbi_op op = decode("IPAS2E1", rt);
+			u64 size = span[tg][level] ? span[tg][level] : SZ_4K;
 
-				if (!size || (g && granules[g] != 10 + 2 * tg)) {
-					g_assert_cmpuint(op.ttl, ==, 0);
-					size = g ? UINT64_C(1) << granules[g] : SZ_4K;
-				} else {
-					g_assert_cmpuint(op.ttl, ==, level);
-				}
-				g_assert_cmphex(op.size, ==, size);
-				g_assert_cmphex(op.base, ==, ipa / size * size);
-			}
+			g_assert_cmpuint(op.ttl, ==, span[tg][level] ? level : 0);
+			g_assert_cmphex(op.size, ==, size);
+			g_assert_cmphex(op.base, ==, ipa / size * size);
+		}
 }
 
 static u64 range_rt(u64 base, unsigned int ttl, unsigned int num, unsigned int scale,
@@ -220,7 +206,7 @@ static void test_ranges(void)
 					for (unsigned int i = 0; i < 5 * scale + 1; i++)
 						n *= 2;
 					rt = range_rt(base, ttl, num, scale, tg);
-					op = decode("RIPAS2E1IS", rt, 12);
+					op = decode("RIPAS2E1IS", rt);
 					g_assert_true(op.range);
 					g_assert_cmphex(op.base, ==, base * page[tg]);
 					g_assert_cmphex(op.size, ==, n * page[tg]);
@@ -229,30 +215,30 @@ static void test_ranges(void)
 				}
 
 	/* addresses are signed, by granule; IPAs are not */
-	struct tlbi_op op = decode(
-		"RVAE1", UINT64_C(0xbeef) << 48 | range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 1), 12);
+	struct tlbi_op op = decode("RVAE1", UINT64_C(0xbeef) << 48 |
+						    range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 1));
 
 	g_assert_cmphex(op.base, ==, UINT64_C(0xfffffffff0000000));
 	g_assert_cmphex(op.size, ==, 2 * SZ_4K);
 	g_assert_cmphex(op.asid, ==, 0xbeef);
-	op = decode("RVAE2IS", range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 3), 16);
+	op = decode("RVAE2IS", range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 3));
 	g_assert_cmphex(op.base, ==, UINT64_C(0xffffffff00000000));
-	op = decode("RVAE2IS", range_rt(UINT64_C(0x1000000000), 0, 0, 0, 3), 16);
+	op = decode("RVAE2IS", range_rt(UINT64_C(0x1000000000), 0, 0, 0, 3));
 	g_assert_cmphex(op.base, ==, UINT64_C(0xfff0000000000000));
-	op = decode("RVAAE1", range_rt(UINT64_C(0x0fffff0000), 0, 0, 0, 1), 12);
+	op = decode("RVAAE1", range_rt(UINT64_C(0x0fffff0000), 0, 0, 0, 1));
 	g_assert_cmphex(op.base, ==, UINT64_C(0xfffff0000000));
-	op = decode("RIPAS2E1", range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 1), 12);
+	op = decode("RIPAS2E1", range_rt(UINT64_C(0x1fffff0000), 0, 0, 0, 1));
 	g_assert_cmphex(op.base, ==, UINT64_C(0x1fffff0000000));
 
 	/* the end of the address space: no wrap */
-	op = decode("RVAE1", range_rt(UINT64_C(0x1fffffffff), 0, 31, 3, 1), 12);
+	op = decode("RVAE1", range_rt(UINT64_C(0x1fffffffff), 0, 31, 3, 1));
 	g_assert_cmphex(op.base, ==, ~UINT64_C(0xfff));
 	g_assert_cmphex(op.size, ==, SZ_4K);
-	op = decode("RVAE1", range_rt(UINT64_C(0x1ffffffffe), 0, 0, 0, 1), 12);
+	op = decode("RVAE1", range_rt(UINT64_C(0x1ffffffffe), 0, 0, 0, 1));
 	g_assert_cmphex(op.base + op.size, ==, 0);
 	g_assert_cmphex(op.size, ==, 2 * SZ_4K);
 	/* base 0 is no end */
-	op = decode("RVAE1", range_rt(0, 0, 31, 3, 3), 16);
+	op = decode("RVAE1", range_rt(0, 0, 31, 3, 3));
 	g_assert_cmphex(op.size, ==, UINT64_C(32) << 16 << 16);
 }
 

@@ -29,7 +29,7 @@ static struct vm_plan plan;
 static struct vcpu vcpu;
 
 static struct {
-	unsigned int access, shadows, maps, owns, forwards;
+	unsigned int access, shadows, maps, owns, forwards, forgets;
 	u64 nipa, ipa, esr, far;
 	bool protected_walk;
 	u32 accesses, size; /* of the device */
@@ -115,9 +115,15 @@ int vm_map(struct vm *v, ipa_t ipa)
 
 bool regime_stage1(struct vcpu *v, gva_t va, nipa_t *out)
 {
-	g_assert_cmphex(va.v, ==, FAR);
+	g_assert_true(va.v == FAR || va.v == vcpu.pc);
 	*out = NIPA(STAGE1 | (FAR & (PAGE_SIZE - 1)));
 	return !answer.no_stage1;
+}
+
+void shadow_forget(struct vcpu *v, nipa_t in)
+{
+	g_assert_cmphex(in.v & ~(PAGE_SIZE - 1), ==, STAGE1);
+	seen.forgets++;
 }
 
 u64 regime_translate(struct vcpu *v, gva_t va)
@@ -250,6 +256,28 @@ static void test_access(void)
 		answer.hcr = ptw ? HCR_PTW : 0;
 		exit_abort(&vcpu, data(TRANSLATION | ABT_S1PTW));
 		g_assert_cmpint(seen.protected_walk, ==, ptw);
+	}
+}
+
+/* With TGE alone a fault of stage 1 is vEL2's as it is; one of stage 2 is looked at as ever. */
+static void test_hosted(void)
+{
+	for (unsigned int how = 0; how < 16; how++) {
+		bool tge = how & 1, none = how & 2, walk = how & 4, guest = how & 8;
+		bool stage1 = tge && none && !walk && guest;
+		u64 esr = data(walk ? TRANSLATION | ABT_S1PTW : 0); /* address size, level 0 */
+
+		setup(guest ? IN_GUEST : IN_HYP, MODE_EL0t);
+		vcpu.hw.hcr = tge ? HCR_TGE : 0;
+		answer.no_stage1 = none;
+		g_assert_cmpint(exit_abort(&vcpu, esr), ==, EXIT_RESUME);
+		g_assert_cmpuint(seen.forwards, ==, stage1);
+		g_assert_cmpuint(seen.shadows + seen.maps, ==, !stage1);
+		if (!stage1)
+			continue;
+		g_assert_cmphex(seen.esr, ==, esr);
+		g_assert_cmphex(seen.far, ==, FAR);
+		g_assert_cmphex(vcpu.ctx[CTX_HPFAR_EL2], ==, 0);
 	}
 }
 
@@ -468,14 +496,27 @@ static void test_forms_refused(void)
 	answer.par = PAR_F | PAR_S | 0x0f << PAR_FST;
 	is_refused(TRANSLATION, 0);
 	device(LDP_X, MODE_EL1h);
-	answer.par = PAR_F | 0x07 << PAR_FST;
+	answer.par = PAR_F | 0x0f << PAR_FST;
+	is_refused(TRANSLATION, 0);
+	/* tables that neve cannot read */
+	device(LDP_X, MODE_EL1h);
+	answer.par = PAR_F | 0x17 << PAR_FST;
+	answer.no_stage1 = true;
 	is_refused(TRANSLATION, 0);
 
-	/* Not mapped any more: the fetch is to fault. */
+	/* Not mapped any more, or aged, by stage 2 or stage 1: the fetch is to fault. */
+	for (u64 fsc = 6; fsc <= 0xa; fsc += 4) {
+		device(LDP_X, MODE_EL1h);
+		answer.par = PAR_F | PAR_S | fsc << PAR_FST;
+		g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_RESUME);
+		g_assert_cmpuint(seen.owns + seen.accesses, ==, 0);
+		g_assert_cmpuint(seen.forgets, ==, 1);
+	}
 	device(LDP_X, MODE_EL1h);
-	answer.par = PAR_F | PAR_S | 0x06 << PAR_FST;
+	answer.par = PAR_F | 0x0b << PAR_FST;
+	answer.no_stage1 = true;
 	g_assert_cmpint(exit_abort(&vcpu, data(TRANSLATION)), ==, EXIT_RESUME);
-	g_assert_cmpuint(seen.owns + seen.accesses, ==, 0);
+	g_assert_cmpuint(seen.owns + seen.accesses + seen.forgets, ==, 0);
 
 	/* The device refuses the second register, or there is no device; neither is loaded. */
 	device(LDP_X, MODE_EL1h);
@@ -503,6 +544,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/abort/access", test_access);
+	g_test_add_func("/abort/hosted", test_hosted);
 	g_test_add_func("/abort/results", test_results);
 	g_test_add_func("/abort/external", test_external);
 	g_test_add_func("/abort/unsupported", test_unsupported);

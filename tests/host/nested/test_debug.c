@@ -230,6 +230,29 @@ static void test_stepped(void)
 	}
 }
 
+/* An ERET to the guest leaves PSTATE.SS only where the next instruction will be stepped. */
+static void test_return_to_guest(void)
+{
+	static const u64 pstates[] = {MODE_EL1h, MODE_EL1h | PSTATE_D, MODE_EL0t | PSTATE_D};
+
+	for (unsigned int how = 0; how < 3 * 32; how++) {
+		bool ss = how & 1, kde = how & 2, tde = how & 4, oslk = how & 8, asked = how & 16;
+		u64 pstate = pstates[how / 32];
+		bool kept = asked && ss && !oslk &&
+			    (tde || pstate_is_el0(pstate) || (kde && !(pstate & PSTATE_D)));
+
+		setup(&in_page);
+		vcpu.context = IN_GUEST;
+		vcpu.ctx[CTX_MDCR_EL2] = tde ? MDCR_TDE : 0;
+		vcpu.pstate = pstate | (asked ? PSTATE_SS : 0);
+		hw.mdscr = (ss ? MDSCR_SS : 0) | (kde ? MDSCR_KDE : 0);
+		hw.oslsr = oslk ? 1 << 1 : 0;
+		debug_return_to_guest(&vcpu);
+		g_assert_cmphex(vcpu.pstate, ==, pstate | (kept ? PSTATE_SS : 0));
+		g_assert_cmpuint(taken.own + taken.to_vel2, ==, 0);
+	}
+}
+
 /* TGE implies TDA for vEL0: the DCC alone can be trapped with FEAT_FGT. */
 static void test_el0(const void *mode)
 {
@@ -323,6 +346,7 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/debug/step-eret/page", &in_page, test_step_eret);
 	g_test_add_data_func("/debug/step-eret/live", &live, test_step_eret);
 	g_test_add_func("/debug/stepped", test_stepped);
+	g_test_add_func("/debug/return-to-guest", test_return_to_guest);
 	g_test_add_data_func("/debug/el0/page", &in_page, test_el0);
 	g_test_add_data_func("/debug/el0/live", &live, test_el0);
 	g_test_add_data_func("/debug/hide/page", &in_page, test_hide);

@@ -44,14 +44,16 @@ static struct {
 	u32 pending[8]; /* what is to be acknowledged, in this order */
 	unsigned int n, next;
 	u32 dropped, deactivated, injected, as; /* the last */
-	unsigned int drops, deactivations, injections, steps, hvcs, undefs;
+	unsigned int drops, deactivations, injections, steps, hvcs, undefs, serrors;
 } seen;
 
 /* ---- what exit.c calls, and is of no concern here ---- */
 
+#define SERROR_ESR ((u64)EC_SERROR << 26 | ESR_IL | 0x11)
+
 u64 fake_read(const char *reg)
 {
-	return 0;
+	return strcmp(reg, "ESR_EL2") ? 0 : SERROR_ESR;
 }
 
 static u64 cntvoff;
@@ -99,6 +101,12 @@ void world_take_to_vel2(struct vcpu *v, enum exception_kind kind, u64 esr, u64 f
 void world_undef(struct vcpu *v)
 {
 	seen.undefs++;
+}
+
+void world_serror(struct vcpu *v, u64 esr)
+{
+	g_assert_cmphex(esr, ==, SERROR_ESR);
+	seen.serrors++;
 }
 
 void world_sync_serror(struct vcpu *v)
@@ -370,10 +378,11 @@ static void test_stop(void)
 	g_assert_cmphex(timers_off, ==, 7);
 }
 
-/* neve's own: its timer, the maintenance interrupt, a kick. */
+/* neve's own: its timer, the maintenance interrupt, a kick; and an extended PPI, an extended SPI.
+ */
 static void test_own(void)
 {
-	static const u32 own[] = {HYP_PHYS, MAINTENANCE, GIC_KICK_SGI};
+	static const u32 own[] = {HYP_PHYS, MAINTENANCE, GIC_KICK_SGI, 1080, 4100};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(own); i++) {
 		setup(IN_HYP);
@@ -382,6 +391,13 @@ static void test_own(void)
 		g_assert_cmpuint(seen.deactivations, ==, 1);
 		g_assert_cmpuint(seen.deactivated, ==, own[i]);
 	}
+}
+
+static void test_serror(void)
+{
+	setup(IN_GUEST);
+	exit_async(&vcpu, VECTOR_SERROR);
+	g_assert_cmpuint(seen.serrors, ==, 1);
 }
 
 /* What neve has executed is skipped, and was a step if it was single-stepped. */
@@ -440,6 +456,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/exit/other-vm", test_other_vm);
 	g_test_add_func("/exit/stop", test_stop);
 	g_test_add_func("/exit/own", test_own);
+	g_test_add_func("/exit/serror", test_serror);
 	g_test_add_func("/exit/advance", test_advance);
 	g_test_add_func("/exit/offset", test_offset);
 	g_test_add_func("/exit/hvc", test_hvc);

@@ -30,7 +30,7 @@ static const struct {
 	{"max", SR_ID_AA64SMFR0_EL1, 0x80f100fd00000000, 0},
 	/* Debug v8.8, PMU as it is, no HPMN0 */
 	{"max", SR_ID_AA64DFR0_EL1, 0x100000001030560a, 0x10305608},
-	{"neoverse-v1", SR_ID_AA64DFR0_EL1, 0xf010305509, 0x10305508},
+	{"neoverse-v1", SR_ID_AA64DFR0_EL1, 0xf010305509, 0xf010305508},
 	/* 48-bit addresses, no LPA2, no CNTPOFF */
 	{"max", SR_ID_AA64MMFR0_EL1, 0x2100032310201126, 0x1100022200100125},
 	{"cortex-a72", SR_ID_AA64MMFR0_EL1, 0x1124, 0x124},

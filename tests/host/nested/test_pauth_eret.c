@@ -23,11 +23,17 @@ static struct {
 } keys;
 static u64 taken; /* the syndrome of an exception */
 
-u64 pacga(u64 ptr, u64 modifier)
+static u64 compute(u64 ptr, u64 modifier)
 {
 	u64 x = ptr ^ keys.ga[0] ^ (modifier << 7) ^ (keys.ga[1] << 3);
 
 	return (x * UINT64_C(0x9e3779b97f4a7c15)) ^ (x << 32);
+}
+
+/* PACGA gives the upper half. */
+u64 pacga(u64 ptr, u64 modifier)
+{
+	return compute(ptr, modifier) & ~UINT64_C(0xffffffff);
 }
 
 static u64 *key(const char *reg)
@@ -74,14 +80,18 @@ struct layout {
 #define T0(n) ((u64)(n))
 #define T1(n) ((u64)(n) << 16)
 
-/* By hand from AddPAC(): bits 54 to the size of the addresses, and 63 to 56 without TBI. */
+/*
+ * By hand from AddPAC(): bits 54 to the size of the addresses, and 63 to 56 without TBI. With one
+ * range its size is that of all addresses, and bit 55 is still what the others are without a code.
+ */
 static const struct layout layouts[] = {
-	{false, T0(16), 0xff7f000000000000, 0},
-	{false, T0(25), 0xff7fff8000000000, 0},
-	{false, T0(16) | BIT(20), 0x007f000000000000, 0},
-	{false, T0(16) | BIT(20) | BIT(29), 0xff7f000000000000, 0}, /* TBID: data only */
-	{false, T0(8), 0xff7f000000000000, 0},			    /* 56 bits: as 48 */
-	{false, T0(60), 0xff7fffffffff0000, 0},			    /* 4 bits: as 16 */
+	{false, T0(16), 0xff7f000000000000, 0xff7f000000000000},
+	{false, T0(25), 0xff7fff8000000000, 0xff7fff8000000000},
+	{false, T0(16) | BIT(20), 0x007f000000000000, 0x007f000000000000},
+	{false, T0(16) | BIT(20) | BIT(29), 0xff7f000000000000,
+	 0xff7f000000000000},					 /* TBID: data only */
+	{false, T0(8), 0xff7f000000000000, 0xff7f000000000000},	 /* 56 bits: as 48 */
+	{false, T0(60), 0xff7fffffffff0000, 0xff7fffffffff0000}, /* 4 bits: as 16 */
 	{true, T0(16) | T1(25), 0xff7f000000000000, 0xff7fff8000000000},
 	{true, T0(16) | T1(16) | BIT(37), 0x007f000000000000, 0xff7f000000000000},
 	{true, T0(16) | T1(16) | BIT(38), 0xff7f000000000000, 0x007f000000000000},
@@ -112,7 +122,7 @@ static u64 sign(u64 ptr, u64 mask, u64 sp, bool key_b)
 
 	memcpy(ga, keys.ga, sizeof(ga));
 	memcpy(keys.ga, key_b ? keys.ib : keys.ia, sizeof(ga));
-	code = pacga(ptr, sp);
+	code = compute(ptr, sp);
 	memcpy(keys.ga, ga, sizeof(ga));
 	return cpu_features.pauth_level >= 3 ? ptr ^ (code & mask) : (ptr & ~mask) | (code & mask);
 }

@@ -241,7 +241,12 @@ static void access_counter(unsigned int n, bool type, bool selected, bool read)
 		val &= ~PMTYPE_EVENT;
 	if (g_test_rand_bit() && n < 31)
 		val &= ~PMTYPE_EVENT;
-	expected = there || (selected && !anywhere) ? EXIT_ADVANCE : EXIT_UNDEF;
+	if (there || (selected && !anywhere))
+		expected = EXIT_ADVANCE;
+	else /* EL2's alone */
+		expected = cpu_features.fgt && level() < 2 && (pmu_counters_el2(impl) & BIT(n))
+				   ? EXIT_FORWARD
+				   : EXIT_UNDEF;
 	if (!read) {
 		put(name, val, expected);
 		if (there)
@@ -441,6 +446,11 @@ static void test_user(void)
 					!!(hw.pmuserenr & regs[i].writes));
 		}
 	}
+	hw.pmuserenr = 0; /* which EL0 may read for itself */
+	g_assert_true(pmu_user_may(desc("PMUSERENR_EL0"), true));
+	g_assert_false(pmu_user_may(desc("PMUSERENR_EL0"), false));
+	hw.pmuserenr = 0xf;
+	g_assert_false(pmu_user_may(desc("PMUSERENR_EL0"), false));
 }
 
 /* A machine without one: its registers are not touched. */

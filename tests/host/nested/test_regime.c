@@ -84,6 +84,24 @@ void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt)
 	flushed.kind = op->kind;
 }
 
+/* What was forgotten: page of the shadow, this CPU's TLB. */
+static struct {
+	unsigned int pages, tlbs;
+	u64 nipa;
+} forgot;
+
+void shadow_forget(struct vcpu *v, nipa_t in)
+{
+	g_assert_true(v == &vcpu);
+	forgot.pages++;
+	forgot.nipa = in.v;
+}
+
+void tlb_flush_local(void)
+{
+	forgot.tlbs++;
+}
+
 void shadow_walk_cfg(struct vcpu *v, u64 vttbr, u64 vtcr, struct s2walk_cfg *cfg)
 {
 	*cfg = (struct s2walk_cfg){
@@ -328,7 +346,25 @@ static void test_translate(void)
 	g_assert_true(regime_stage1(&vcpu, GVA(VA), &out));
 	live.sctlr = 1;
 	live.ttbr0 = 0;
+	g_assert_cmpuint(forgot.pages + forgot.tlbs, ==, 0);
 	g_assert_false(regime_stage1(&vcpu, GVA(VA), &out)); /* its table is not in stage 2 */
+	g_assert_cmpuint(forgot.pages, ==, 1);
+	g_assert_cmphex(forgot.nipa, ==, 0);
+	g_assert_cmpuint(forgot.tlbs, ==, 1);
+	/* aged by L1: stage 1's table, which the next GiB of stage 2 has; no hardware flag */
+	live.ttbr0 = SZ_1G + 0x10000;
+	table[1] = PTE_SH(SH_INNER) | S2_S2AP_R | S2_MEMATTR(MEMATTR_NORMAL_WB) | 1;
+	g_assert_false(regime_stage1(&vcpu, GVA(VA), &out));
+	g_assert_cmpuint(forgot.pages, ==, 2);
+	g_assert_cmphex(forgot.nipa, ==, SZ_1G + 0x10000);
+	table[1] |= PTE_AF;
+	table[0] = BLOCK & ~PTE_AF; /* by L2 */
+	g_assert_false(regime_stage1(&vcpu, GVA(VA), &out));
+	g_assert_cmpuint(forgot.pages, ==, 2);
+	g_assert_cmpuint(forgot.tlbs, ==, 3);
+	table[0] = BLOCK;
+	g_assert_true(regime_stage1(&vcpu, GVA(VA), &out));
+	g_assert_cmphex(out.v, ==, MAPPED);
 	live.sctlr = 0;
 	shadow.stage2 = false;
 	expect_translate(VA);

@@ -78,6 +78,7 @@ static const struct {
 	{"breakpoint", 0x30, 0x22, ANY, ANY, MDCR, 8, ROUTE_L0},
 	{"step", 0x32, 0x22, ANY, ANY, MDCR, 8, ROUTE_L0},
 	{"watchpoint", 0x34, 0x22, ANY, ANY, MDCR, 8, ROUTE_L0},
+	{"BKPT32", 0x38, 0x77, 0, ANY, MDCR, 8, ROUTE_L0},
 	{"BRK", 0x3c, 0x800, ANY, ANY, MDCR, 8, ROUTE_L0},
 };
 
@@ -126,8 +127,8 @@ static void test_hvc(void)
 /* {E2H,TGE} = {0,1}: what EL0 would take to EL1 goes to EL2. */
 static void test_tge(void)
 {
-	static const unsigned int ec[] = {0x00, 0x01, 0x07, 0x0d, 0x0e, 0x15, 0x19, 0x1c,
-					  0x22, 0x26, 0x27, 0x2c, 0x30, 0x32, 0x34, 0x3c};
+	static const unsigned int ec[] = {0x00, 0x01, 0x07, 0x0d, 0x0e, 0x15, 0x19, 0x1c, 0x22,
+					  0x26, 0x27, 0x2c, 0x30, 0x32, 0x34, 0x38, 0x3c};
 	struct l1_controls c = open_nvhe;
 
 	c.hcr |= BIT(27);
@@ -200,6 +201,7 @@ static bool hw_traps(const struct hw_controls *hw, unsigned int ec, u64 iss, uns
 	case 0x30:
 	case 0x32:
 	case 0x34:
+	case 0x38:
 	case 0x3c:
 		return bit(hw->mdcr, 8);
 	}
@@ -208,8 +210,8 @@ static bool hw_traps(const struct hw_controls *hw, unsigned int ec, u64 iss, uns
 
 static void test_agrees_with_merge(void)
 {
-	static const unsigned int ec[] = {0x01, 0x07, 0x09, 0x15, 0x17, 0x19,
-					  0x1a, 0x27, 0x30, 0x32, 0x34, 0x3c};
+	static const unsigned int ec[] = {0x01, 0x07, 0x09, 0x15, 0x17, 0x19, 0x1a,
+					  0x27, 0x30, 0x32, 0x34, 0x38, 0x3c};
 	const struct hw_controls none = {.hcrx = BIT(11)};
 
 	for (unsigned int i = 0; i < 20000; i++) {

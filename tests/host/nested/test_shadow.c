@@ -438,16 +438,20 @@ static void fill_for_tlbi(void)
 	expect_done(0x200000, PERM_R, RAM_OUT + 0x400000, 2 << 20);
 }
 
-static void test_tlbi(void)
+/* Two pages and a block that the shadow has. */
+static struct shadow *setup_for_tlbi(void)
 {
-	struct shadow *s;
-
 	setup();
-	s = vcpu[0].shadow;
 	tables[1][1] = (RAM + 0x400000) | LEAF;
 	tables[2][0] = (RAM + 0x5000) | PAGE;
 	tables[2][1] = (RAM + 0x6000) | PAGE;
 	fill_for_tlbi();
+	return vcpu[0].shadow;
+}
+
+static void test_tlbi(void)
+{
+	struct shadow *s = setup_for_tlbi();
 
 	tlbi(TLBI_IPA_S2, 0, 4096, 3, VTTBR);
 	g_assert_cmpuint(flushed.ipa, ==, 1);
@@ -485,6 +489,24 @@ static void test_tlbi(void)
 	teardown();
 }
 
+/* As by a TLB: the page's leaf is gone, whatever its size, and nothing else. */
+static void test_forget(void)
+{
+	struct shadow *s = setup_for_tlbi();
+
+	memset(&flushed, 0, sizeof(flushed));
+	shadow_forget(&vcpu[0], NIPA(0x1234));
+	g_assert_true(mapped(s, 0) && !mapped(s, 0x1000) && mapped(s, 0x200000));
+	g_assert_cmpuint(flushed.ipa, ==, 1);
+	g_assert_true(flushed.ia == 0x1000 && flushed.size == 4096);
+	shadow_forget(&vcpu[0], NIPA(0x234567));
+	g_assert_false(mapped(s, 0x200000));
+	g_assert_cmpuint(flushed.ipa, ==, 2);
+	shadow_forget(&vcpu[0], NIPA(0x8000000)); /* nothing there */
+	g_assert_cmpuint(flushed.ipa, ==, 2);
+	teardown();
+}
+
 static void test_init(void)
 {
 	setup();
@@ -518,5 +540,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/shadow/flat", test_flat);
 	g_test_add_func("/shadow/select", test_select);
 	g_test_add_func("/shadow/tlbi", test_tlbi);
+	g_test_add_func("/shadow/forget", test_forget);
 	return g_test_run();
 }

@@ -56,7 +56,7 @@ static void test_tcr_known(void)
 	/* TBI and HA, of a 64K regime */
 	el1 = vel2_tcr_to_el1(BIT(20) | BIT(21) | 1 << 14 | 22);
 	g_assert_cmphex(el1, ==,
-			BIT(37) | BIT(38) | BIT(39) | UINT64_C(3) << 30 | 25 << 16 | BIT(23) |
+			BIT(37) | BIT(38) | BIT(39) | UINT64_C(3) << 30 | 22 << 16 | BIT(23) |
 				1 << 14 | 22);
 }
 
@@ -88,6 +88,9 @@ static void test_tcr_bits(void)
 		/* T1SZ that every granule has, whatever the implementation: 16 to 39 */
 		g_assert_cmpuint(t1sz, >=, 16);
 		g_assert_cmpuint(t1sz, <=, 39);
+		/* for authentication too */
+		if ((tcr & 0x3f) >= 16 && (tcr & 0x3f) <= 39)
+			g_assert_cmpuint(t1sz, ==, tcr & 0x3f);
 		g_assert_cmpuint((el1 >> 30) & 3, !=, 0);
 	}
 }

@@ -567,30 +567,69 @@ static void test_take_a32(void)
 }
 
 /* An SError that neve got is L1's: at once from a guest that it is routed from, else pending. */
+#define SERROR(iss) ((u64)EC_SERROR << 26 | ESR_IL | (iss))
 static void test_serror(void)
 {
 	start(&mode_nv2, true);
 	world_sync_serror(&vcpu);
 	g_assert_false(*hw("HCR_EL2") & HCR_VSE);
-	vcpu.serror_pending = true;
+	world_serror(&vcpu, SERROR(0x40c11));
 	world_sync_serror(&vcpu);
 	g_assert_true(*hw("HCR_EL2") & HCR_VSE);
+	g_assert_cmphex(*hw("VSESR_EL2"), ==, 0x40c11);
 	world_sync_serror(&vcpu); /* masked so far */
-	g_assert_true(vcpu.serror_pending);
-	*hw("HCR_EL2") &= ~HCR_VSE; /* vEL2 has taken it */
+	g_assert_cmphex(vcpu.serror, ==, SERROR(0x40c11));
+	*hw("HCR_EL2") &= ~HCR_VSE; /* vEL2 has taken it, and there is another one */
+	world_serror(&vcpu, SERROR(0x111));
 	world_sync_serror(&vcpu);
-	g_assert_false(vcpu.serror_pending);
+	g_assert_true(*hw("HCR_EL2") & HCR_VSE);
+	g_assert_cmphex(*hw("VSESR_EL2"), ==, 0x111);
+	*hw("HCR_EL2") &= ~HCR_VSE;
+	world_sync_serror(&vcpu);
+	g_assert_cmphex(vcpu.serror, ==, 0);
 
 	for (unsigned int routed = 0; routed < 3; routed++) {
 		start(&mode_nv2, false);
 		page.hcr_el2 = routed == 1 ? HCR_AMO : routed == 2 ? HCR_TGE : 0;
 		world_enter_guest(&vcpu);
-		vcpu.serror_pending = true;
+		world_serror(&vcpu, SERROR(0x222));
 		world_sync_serror(&vcpu);
 		g_assert_cmpint(vcpu.context, ==, routed ? IN_HYP : IN_GUEST);
-		g_assert_cmpint(vcpu.serror_pending, ==, !routed);
-		if (routed)
+		g_assert_cmpint(!vcpu.serror, ==, routed != 0);
+		if (routed) {
 			g_assert_cmphex(vcpu.pc, ==, VBAR + 0x580);
+			g_assert_cmphex(world_read_ctx(&vcpu, CTX_ESR_EL2), ==, SERROR(0x222));
+		}
+	}
+}
+
+/*
+ * One that is not routed to vEL2 is for vEL1: pending there, not L1's own virtual one, and once.
+ * `taken`: before the exit, by vEL1; or only then, by vEL2, or deferred by an ESB.
+ */
+static void test_serror_of_vel1(void)
+{
+	for (unsigned int taken = 0; taken < 2; taken++) {
+		start(&mode_nv2, false);
+		page.hcr_el2 = HCR_VSE; /* means nothing without AMO */
+		page.vsesr_el2 = 0x333;
+		world_enter_guest(&vcpu);
+		g_assert_false(*hw("HCR_EL2") & HCR_VSE);
+		world_serror(&vcpu, SERROR(0x222));
+		world_sync_serror(&vcpu);
+		g_assert_true(*hw("HCR_EL2") & HCR_VSE);
+		g_assert_cmphex(*hw("VSESR_EL2"), ==, 0x222);
+		if (taken)
+			*hw("HCR_EL2") &= ~HCR_VSE;
+		world_enter_hyp(&vcpu);
+		world_sync_serror(&vcpu);
+		g_assert_true(page.hcr_el2 & HCR_VSE);
+		g_assert_cmpint(!!(*hw("HCR_EL2") & HCR_VSE), ==, !taken);
+		*hw("HCR_EL2") &= ~HCR_VSE;
+		world_enter_guest(&vcpu);
+		world_sync_serror(&vcpu);
+		g_assert_false(*hw("HCR_EL2") & HCR_VSE);
+		g_assert_cmphex(vcpu.serror, ==, 0);
 	}
 }
 
@@ -626,6 +665,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/world/tge", test_tge);
 	g_test_add_func("/world/to-vel2", test_to_vel2);
 	g_test_add_func("/world/serror", test_serror);
+	g_test_add_func("/world/serror-of-vel1", test_serror_of_vel1);
 	g_test_add_func("/world/virtual-serror", test_virtual_serror);
 	g_test_add_func("/world/take-a32", test_take_a32);
 	g_test_add_func("/world/interrupts", test_interrupts);
