@@ -201,6 +201,45 @@ static void walks(u32 g1, u32 g2)
 	walk_see(&w, "s2-hd, dirty", clean, STR, VALUE(MARK(6)), D_AF | D_DBM, BITS);
 }
 
+/*
+ * Access flags that software clears, without hardware's and without a TLBI: whether a walk finds
+ * that or a TLB does not is open. But it comes to an end: the page is read-only in stage 2.
+ */
+static void aged(u32 g)
+{
+	struct walk w;
+	struct outcome o;
+	u64 ipa;
+
+	walk_make(&w, g, g, S2_RW, 0, false);
+	w.s1.ha = false;
+	s1_guest_on(&w.s1, 1);
+	ipa = w.table_ipa + SZ_64K;
+	mm_map(&w.s2.t, ipa, 3, page_pa(6) | S2_RO);
+	table[8] = ipa | S1_RW | D_PAGE;
+	for (u32 stage = 1; stage <= 2; stage++) {
+		u64 *entry = stage == 1 ? &table[8] : w.s2_entry;
+		struct want young =
+			stage == 1 ? FAULT(1, FSC_AF(3)) : FAULT_AT(FSC_AF(3), w.table_ipa + 64);
+
+		tlbi_vmid();
+		begin("%s stage1 %s stage2 %s aged, stage %u", prefix(),
+		      granules[w.s1.granule].name, w.s2.config->name, stage);
+		see(ldr(w.va), VALUE(MARK(6)));
+		*entry &= ~D_AF;
+		asm volatile("dsb ish" ::: "memory");
+		o = str(w.va, MARK(6));
+		if (is_wanted(o, young)) {
+			*entry |= D_AF;
+			asm volatile("dsb ish" ::: "memory");
+			o = str(w.va, MARK(6));
+		}
+		see(o, FAULT(2, FSC_PERM(3)));
+		*entry |= D_AF;
+		end();
+	}
+}
+
 void cases_s2_update(void)
 {
 	if (!has_af)
@@ -219,6 +258,8 @@ void cases_s2_update(void)
 		for (u32 g1 = 0; g1 < NR_GRANULES; g1++)
 			if (granules[g1].stage1)
 				walks(g1, g);
+		if (granules[g].stage1)
+			aged(g);
 	}
 	s1_guest_off();
 	s2_off();

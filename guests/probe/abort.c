@@ -264,7 +264,7 @@ static const struct {
 	{"device", S2_R | S2_W | D_AF | 1 << 2},
 };
 
-const struct s2_config s2_configs[] = {
+const struct s2_config s2_configs[NR_S2_CONFIGS] = {
 	{"4k-39", 12, 1, 39, 0 << 14 | 1 << 6},
 	{"4k-34-concat", 12, 2, 34, 0 << 14 | 0 << 6},
 	{"4k-42-concat", 12, 1, 42, 0 << 14 | 1 << 6},
@@ -281,8 +281,8 @@ void regime_s2_table(struct table *t, const struct s2_config *c)
 	mm_table(t, c->grain, c->start_level, c->ia_bits);
 	block = BIT(mm_shift(t, 2));
 	page = BIT(c->grain);
-	/* The probe itself, in blocks of level 2. */
-	for (u64 a = ALIGN_DOWN((u64)try_code - SZ_2M * 4, block); a < (u64)try_code + SZ_2M * 8;
+	/* The probe itself, in blocks of level 2: EL1's vectors are in its text. */
+	for (u64 a = ALIGN_DOWN((u64)vectors_report, block); a < (u64)try_code + SZ_2M * 8;
 	     a += block)
 		mm_map(t, a, 2, a | S2_NORMAL | S2_R | S2_W);
 	for (u32 i = 0; i < ARRAY_SIZE(s2_pages); i++) {
@@ -324,7 +324,7 @@ static void s2_accesses(const char *regime, const struct table *t, u64 pstate)
 
 static void stage2(void)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(s2_configs); i++) {
+	for (u32 i = 0; i < NR_S2_CONFIGS; i++) {
 		const struct s2_config *c = &s2_configs[i];
 		char regime[48];
 		struct table t;

@@ -245,6 +245,24 @@ static void pauth(void)
 	reg_write(E_SCTLR_EL2, old);
 }
 
+/* With the MMU off, addresses that are no physical ones: a fault of stage 1. */
+static void no_address(const char *setting)
+{
+	static const u32 insns[] = {I_LDR, I_STR, I_BR_X1};
+
+	for (u32 l = 0; l < ARRAY_SIZE(levels); l++) {
+		if (FIELD(levels[l].pstate, 3, 2) == 1 && (reg_read(E_HCR_EL2) & HCR_TGE))
+			continue;
+		for (u32 i = 0; i < ARRAY_SIZE(insns); i++) {
+			struct attempt a = {
+				.pstate = levels[l].pstate, .x1 = BIT(53), .insn = {insns[i]}};
+
+			try_run(&a, "no-address%s %s %08x%s", layout, levels[l].name, insns[i],
+				setting);
+		}
+	}
+}
+
 static void all(const char *name)
 {
 	layout = name;
@@ -254,7 +272,9 @@ static void all(const char *name)
 	entries("");
 	at_el1();
 	pauth();
+	no_address("");
 	hcr_set(HCR_TGE);
+	no_address("+TGE");
 	returns("+TGE");
 	entries("+TGE");
 	reset();

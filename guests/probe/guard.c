@@ -121,8 +121,9 @@ static void sign(const char *level, u64 pstate, const char *setting)
 		{"wrong-key", {0xdac10020, 0xdac11420}},
 		{"xpaci", {0xdac10020, 0xdac143e0}},
 	};
-	static const u64 ptrs[] = {0x50001234, 0x7fffffffff, ~UINT64_C(0x1234),
-				   UINT64_C(0xa500000050001234), BIT(45)};
+	static const u64 ptrs[] = {0x50001234,	      0x7fffffffff,
+				   ~UINT64_C(0x1234), UINT64_C(0xa500000050001234),
+				   BIT(45),	      UINT64_C(0xffff800010000000)};
 
 	for (u32 i = 0; i < ARRAY_SIZE(ops); i++) {
 		for (u32 p = 0; p < ARRAY_SIZE(ptrs); p++) {
@@ -141,26 +142,28 @@ static void signatures(void)
 	static const struct {
 		const char *name;
 		bool tbi;
-		u64 sctlr;
+		u64 tsz, sctlr;
 	} sets[] = {
-		{"", false, BIT(31) | BIT(30) | BIT(27) | BIT(13)},
-		{"+TBI", true, BIT(31) | BIT(30) | BIT(27) | BIT(13)},
-		{"+off", false, 0},
-		{"+IA+DB", false, BIT(31) | BIT(13)},
+		{"", false, 25, BIT(31) | BIT(30) | BIT(27) | BIT(13)},
+		{"+TBI", true, 25, BIT(31) | BIT(30) | BIT(27) | BIT(13)},
+		{"+off", false, 25, 0},
+		{"+IA+DB", false, 25, BIT(31) | BIT(13)},
+		{"+16", false, 16, BIT(31) | BIT(30) | BIT(27) | BIT(13)},
+		{"+33+TBI", true, 33, BIT(31) | BIT(30) | BIT(27) | BIT(13)},
 	};
-	u64 two = 25 | UINT64_C(25) << 16 | UINT64_C(2) << 30 | UINT64_C(2) << 32;
 
 	for (u16 k = 0; k < 10; k++) /* APIAKeyLo_EL1 to APGAKeyHi_EL1 */
 		reg_write((u16)(ENC(3, 0, 2, 1, 0) + (k & 3) + (k >> 2) * 8),
 			  UINT64_C(0x0123456789abcdef) * (k + 3u));
 	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
 		u64 tbi = sets[i].tbi ? BIT(37) | BIT(38) : 0, sctlr2;
+		u64 two = sets[i].tsz * 0x10001 | UINT64_C(2) << 30 | UINT64_C(2) << 32;
 
 		regime_start();
 		sctlr2 = reg_read(E_SCTLR_EL2);
-		write_sysreg(tcr_el2,
-			     e2h ? two | tbi
-				 : 25 | BIT(31) | BIT(23) | 2 << 16 | (sets[i].tbi ? BIT(20) : 0));
+		write_sysreg(tcr_el2, e2h ? two | tbi
+					  : sets[i].tsz | BIT(31) | BIT(23) | 2 << 16 |
+						      (sets[i].tbi ? BIT(20) : 0));
 		reg_write(E_SCTLR_EL2, sctlr2 | sets[i].sctlr);
 		sign("el2", P_EL2h, sets[i].name);
 		if (e2h) {

@@ -553,15 +553,15 @@ static void a32(const struct level *l)
 	};
 	static const struct {
 		const char *name;
-		u64 hcr;
-	} sets[] = {{"", 0}, {"+TGE", HCR_TGE}};
+		u64 hcr, mdcr;
+	} sets[] = {{"", 0, 0}, {"+TGE", HCR_TGE, 0}, {"+TDE", 0, BIT(8)}};
 
 	if (el_of(l))
 		return;
 	for (u32 n = 0; n < 2 * ARRAY_SIZE(sets) * ARRAY_SIZE(insns); n++) {
-		u32 i = n / 4, s = n & 1;
+		u32 i = n / 2 / ARRAY_SIZE(sets), s = n / 2 % ARRAY_SIZE(sets);
 		/* r1: where there is nothing, or a register that a hypervisor may emulate */
-		u64 at = n & 2 ? GICD + 0xffe8 : 0x0f000000;
+		u64 at = n & 1 ? GICD + 0xffe8 : 0x0f000000;
 		struct attempt a = {.pstate = BIT(4) | 0x1c0 | insns[i].bits,
 				    .x0 = 0x11,
 				    .x1 = at,
@@ -571,6 +571,7 @@ static void a32(const struct level *l)
 			a.insn[1] = 0xdf44df44;
 		start(l);
 		hcr_set(sets[s].hcr);
+		reg_write(E_MDCR_EL2, reg_read(E_MDCR_EL2) | sets[s].mdcr);
 		try_run(&a, "a32%s %s %s at=%lx%s", suffix(), l->name, insns[i].name, at,
 			sets[s].name);
 	}

@@ -161,6 +161,43 @@ static void list_registers(void)
 	}
 }
 
+/* A maintenance interrupt whose reason is there when EL1 is entered. */
+static void maintenance(void)
+{
+	static const struct {
+		const char *name;
+		u64 lr, hcr;
+	} sets[] = {
+		{"none", 0, 1},
+		{"eisr", LR_GROUP1 | BIT(41) | 46, 1},
+		{"eisr-off", LR_GROUP1 | BIT(41) | 46, 0},
+		{"eoicount", 0, BIT(27) | BIT(2) | 1},
+		{"eoicount-alone", 0, BIT(27) | 1},
+		{"underflow", 0, BIT(1) | 1},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		struct attempt a = {.pstate = P_DAIF | P_EL1h, .insn = {I_NOP, I_NOP}};
+		u32 intid;
+
+		start();
+		gic_enable_ppi(25);
+		reg_write(E_HCR_EL2, reg_read(E_HCR_EL2) | HCR_IMO | HCR_FMO);
+		reg_write(E_ICH_VMCR, 0xff000002);
+		reg_write(E_ICH_LR0, sets[i].lr);
+		reg_write(E_ICH_HCR_EL2, sets[i].hcr);
+		try_run(&a, "maintenance%s %s", suffix(), sets[i].name);
+		intid = gic_ack();
+		reg_write(E_ICH_LR0, 0);
+		reg_write(E_ICH_HCR_EL2, 0);
+		isb();
+		if (intid < 1020)
+			gic_eoi(intid);
+		console_printf("maintenance%s %s intid: %u\n", suffix(), sets[i].name, intid);
+	}
+	start();
+}
+
 /* A timer that has expired interrupts whatever runs; acknowledged at EL2. */
 static void timers(void)
 {
@@ -322,6 +359,9 @@ static void routes(void)
 		{"el0", P_EL0t, 0},
 		{"el0 masked", P_DAIF | P_EL0t, 0},
 		{"el1 imo vi", P_EL1h, HCR_IMO | HCR_FMO | BIT(7)},
+		/* PSTATE.SS, which without MDSCR_EL1.SS a return makes 0 */
+		{"el1 imo ss", BIT(21) | P_EL1h, HCR_IMO | HCR_FMO},
+		{"el0 imo ss", BIT(21) | P_EL0t, HCR_IMO | HCR_FMO},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
@@ -365,6 +405,7 @@ void probe_irq(void)
 		virtual_lines();
 		deferred();
 		list_registers();
+		maintenance();
 		same_interrupt();
 		timers();
 		disabled_timer();

@@ -2,7 +2,7 @@
 /*
  * neve-probe. Options in the device tree's bootargs:
  * tests=regs,traps,exc,abort,debug,irq,guard,random,insn,values (these), pmu (on a machine with
- * -icount). Runs at EL2 with the MMU off, on one CPU.
+ * -icount). More options: traps.c, regs.c, random.c. Runs at EL2 with the MMU off, on one CPU.
  */
 #include "bootargs.h"
 #include "console.h"

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random programs of a hypervisor: steps that change controls, tables, list and debug registers,
- * and run something below. Options: programs=LIST, of N, FIRST-LAST or N:STEPS between commas
- * (0-255), in this order; STEPS is a mask: steps whose bit is 0 are left out. show=1 prints each
- * step. A step depends on its program's number and its own alone, so that leaving others out does
- * not change it.
+ * and run something below, also while a timer has expired. Options: programs=LIST, of N, FIRST-LAST
+ * or N:STEPS between commas (0-255), in this order; STEPS is a mask: steps whose bit is 0 are left
+ * out. show=1 prints each step. A step depends on its program's number and its own alone, so that
+ * leaving others out does not change it.
  */
 #include <string.h>
 
 #include "bootargs.h"
 #include "console.h"
+#include "gic.h"
 #include "lib/printf.h"
 #include "machine.h"
 #include "regime.h"
@@ -55,6 +56,8 @@ static void fold(u64 val)
 static bool verbose;
 static struct table s1, s2;
 static bool s1_is_on;
+static const struct s2_config *s2_config;
+static u64 s2_page;
 
 #define SAY(...)                                                                                   \
 	do {                                                                                       \
@@ -131,9 +134,25 @@ static void step_list_register(void)
 	reg_write((u16)(ENC(3, 4, 12, 12, 0) + n), lr);
 }
 
+/* Of the window: those that regime.h has, then, in stage 1, pages of stage 2's window. */
+#define NR_OWN	 10
+#define NR_PAGES 16
+
+static void tables(void)
+{
+	s2_config = &s2_configs[below(NR_S2_CONFIGS)];
+	s2_page = BIT(s2_config->grain);
+	regime_s1_table(&s1, false);
+	for (u32 i = NR_OWN; i < NR_PAGES; i++)
+		mm_map(&s1, WINDOW + i * SZ_4K, 3,
+		       (WINDOW + below(NR_OWN) * s2_page) | S1_NORMAL | S1_AP1);
+	regime_s2_table(&s2, s2_config);
+	s1_is_on = false;
+}
+
 static u64 some_address(void)
 {
-	return WINDOW + below(10) * SZ_4K + below(512) * 8;
+	return WINDOW + below(NR_PAGES) * SZ_4K + below(512) * 8;
 }
 
 /* A breakpoint in the code that is tried, a watchpoint in the window, single step. */
@@ -186,7 +205,7 @@ static void step_table(void)
 	static const u64 s1_bits[] = {S1_AP1, S1_RO, D_AF, S1_PXN, S1_UXN, BIT(0)};
 	static const u64 s2_bits[] = {S2_R, S2_W, D_AF, S2_XN, BIT(53), BIT(0)};
 	bool second = below(2);
-	u64 ia = WINDOW + below(10) * SZ_4K, old;
+	u64 ia = WINDOW + below(NR_OWN) * (second ? s2_page : SZ_4K), old;
 	u64 bit =
 		second ? s2_bits[below(ARRAY_SIZE(s2_bits))] : s1_bits[below(ARRAY_SIZE(s1_bits))];
 	u64 *entry = mm_entry(second ? &s2 : &s1, ia, 3);
@@ -209,23 +228,39 @@ static void step_table(void)
 				     : "memory");
 	}
 	if (!old)
-		old = (u64)data[(ia - WINDOW) / SZ_4K] | (second ? S2_NORMAL | S2_R : S1_NORMAL) |
-		      D_PAGE;
+		old = second ? ALIGN_DOWN((u64)data[(ia - WINDOW) / s2_page], s2_page) | S2_NORMAL |
+				       S2_R | D_PAGE
+			     : (u64)data[(ia - WINDOW) / SZ_4K] | S1_NORMAL | D_PAGE;
 	*entry = old ^ bit;
 	dsb(ish);
 	isb();
 	SAY("  stage %u, %lx: %lx\n", second ? 2 : 1, ia, *entry);
 }
 
+/*
+ * With TGE and E2H = 0, SCTLR_EL1.M counts as 0, but QEMU goes by what it holds (for AT as well):
+ * stage 1 is off then.
+ */
+static bool m_is_0(void)
+{
+	return !e2h && (reg_read(E_HCR_EL2) & HCR_TGE);
+}
+
+static void stage1_off(void)
+{
+	s1_is_on = false;
+	el1_write(ENC(3, 0, 1, 0, 0), 0x30d00800);
+}
+
 static void step_stages(void)
 {
 	if (below(2)) {
-		s1_is_on = below(2);
+		s1_is_on = below(2) && !m_is_0();
 		SAY("  stage 1 %s\n", s1_is_on ? "on" : "off");
 		if (s1_is_on)
 			regime_el1_on(&s1);
 		else
-			el1_write(ENC(3, 0, 1, 0, 0), 0x30d00800);
+			stage1_off();
 	} else {
 		u64 hcr = reg_read(E_HCR_EL2);
 
@@ -233,7 +268,7 @@ static void step_stages(void)
 		if (hcr & HCR_VM)
 			reg_write(E_HCR_EL2, hcr & ~HCR_VM);
 		else
-			regime_s2_on(&s2, &s2_configs[0]);
+			regime_s2_on(&s2, s2_config);
 	}
 	regime_flush();
 }
@@ -292,62 +327,194 @@ static u32 some_instruction(void)
 	return 0xd5000000 | n << 5 | 2;
 }
 
-static void step_run(void)
+/* d0, for which EL2 may have to let itself. */
+static u64 fp_read(void)
+{
+	u64 cptr = reg_read(E_CPTR_EL2), was;
+	register u64 val asm("x0");
+
+	reg_write(E_CPTR_EL2, e2h ? cptr | UINT64_C(3) << 20 : cptr & ~BIT(10));
+	asm volatile(".inst 0x9e660000 /* fmov x0, d0 */" : "=r"(val));
+	was = val; /* x0 does not outlive a call */
+	reg_write(E_CPTR_EL2, cptr);
+	return was;
+}
+
+/* While the controls are those of reset_controls(). */
+static void fp_start(void)
+{
+	register u64 val asm("x0") = UINT64_C(0x3ff8000000000000); /* 1.5 */
+
+	asm volatile(
+		".inst 0x9e670000, 0x9e670001, 0x9e670002 /* fmov d0, x0 to d2, x0 */" ::"r"(val));
+}
+
+/* A mode to return to, and flags of PSTATE. */
+static u64 some_pstate(bool tge)
 {
 	static const u64 modes[] = {P_EL1h, P_EL1h, P_EL1t, P_EL0t, P_EL0t, P_EL2h};
 	static const u64 flags[] = {0,	     BIT(31), BIT(24), BIT(22), BIT(12), BIT(20),
 				    BIT(21), P_DAIF,  P_DAIF,  P_DAIF,	BIT(7),	 BIT(6)};
-	struct attempt a = {.x0 = next(), .x1 = some_address()};
-	struct frame f;
 	u64 mode = modes[below(ARRAY_SIZE(modes))];
+
+	if (tge && below(4))
+		mode = below(4) ? P_EL0t : P_EL2h;
+	if (!below(12))
+		mode = below(16);
+	return mode | (flags[below(ARRAY_SIZE(flags))] ^ flags[below(ARRAY_SIZE(flags))]);
+}
+
+/* Is it one that EL2 cannot return to, or only with TGE = 0? Not AArch32's. */
+static bool illegal(u64 pstate, bool tge)
+{
+	u64 mode = pstate & P_MODE;
+
+	return mode > P_EL2h || (mode & 2) || mode == 1 || (tge && FIELD(mode, 3, 2) == 1);
+}
+
+/* EL1's own ERET, to what follows it: legal or not. With nothing there that uses x1, its address.
+ */
+static void own_eret(struct attempt *a)
+{
+	static const u32 insns[] = {I_NOP, I_SVC(7), I_HVC(8), I_SMC(9), I_BRK(1), I_FADD, I_SVE};
+
+	a->x0 = some_pstate(false);
+	a->x1 = (u64)try_code + 12;
+	if (s1_is_on && (a->x0 & P_MODE) == P_EL0t)
+		a->x1 = regime_el0_code() + 12;
+	a->insn[0] = I_MSR_ELR_EL1_X1;
+	a->insn[1] = I_MSR_SPSR_EL1_X0;
+	a->insn[2] = I_ERET;
+	a->insn[3] = insns[below(ARRAY_SIZE(insns))];
+}
+
+/* `irqs`: EL2's own code may be interrupted. */
+static void run(bool irqs)
+{
+	u64 hcr = reg_read(E_HCR_EL2);
+	bool tge = hcr & HCR_TGE;
+	struct attempt a = {.x0 = next(), .x1 = some_address(), .pstate = some_pstate(tge)};
+	struct frame f;
+	u64 mode = a.pstate & P_MODE;
 	u32 n = 1 + below(4);
 
-	a.pstate = mode | (flags[below(ARRAY_SIZE(flags))] ^ flags[below(ARRAY_SIZE(flags))]);
-	/* EL2's own interrupts and instructions are not what is tried; its debug exceptions are. */
-	if (mode == P_EL2h)
-		a.pstate |= P_DAIF & ~P_D;
-	if (mode == P_EL0t && s1_is_on)
+	/*
+	 * EL2's own instructions are not what is tried; its debug exceptions are, and interrupts
+	 * where IMO or TGE says that they are its (docs/design.md).
+	 */
+	if (mode >= P_EL2t)
+		a.pstate |= irqs && (hcr & (HCR_IMO | HCR_TGE)) ? BIT(8) | BIT(6) : P_DAIF & ~P_D;
+	/*
+	 * Nothing but the illegal return itself: what comes first of several is not said. QEMU's
+	 * leaves PSTATE.PAN as it is.
+	 */
+	if (illegal(a.pstate, tge))
+		a.pstate = (a.pstate & ~(BIT(21) | BIT(22))) | P_DAIF;
+	if (mode == P_EL0t && s1_is_on && !tge)
 		a.code_va = regime_el0_code();
 	for (u32 i = 0; i < n; i++)
-		a.insn[i] = mode == P_EL2h ? I_NOP : some_instruction();
+		a.insn[i] = mode >= P_EL2t || illegal(a.pstate, tge) ? I_NOP : some_instruction();
+	if ((mode == P_EL1h || mode == P_EL1t) && !tge && !below(6))
+		own_eret(&a);
 	/* With stage 2, which neve always has, QEMU's watchpoints take these for privileged. */
-	for (u32 i = 0; i < n && (reg_read(E_DBGWCR0) & BIT(0)); i++) {
+	for (u32 i = 0; i < 4 && (reg_read(E_DBGWCR0) & BIT(0)); i++) {
 		if (a.insn[i] == I_LDTR || a.insn[i] == I_STTR)
 			a.insn[i] = I_NOP;
 	}
 	try_enter(&a, &f);
 	if (verbose) {
 		console_printf("  at %lx, x0=%lx x1=%lx:", a.pstate, a.x0, a.x1);
-		for (u32 i = 0; i < n; i++)
+		for (u32 i = 0; i < ARRAY_SIZE(a.insn) && a.insn[i]; i++)
 			console_printf(" %08x", a.insn[i]);
 		console_printf("\n");
 		try_print(&f, "   ");
+		console_printf("   x1=%lx x2=%lx d0=%lx\n", f.x[1], f.x[2], fp_read());
 	}
+	/* UNKNOWN after an illegal return */
+	if (illegal(a.pstate, tge))
+		f.pstate &= ~P_DIT;
 	try_fold(&f, fold);
+	fold(fp_read());
+}
+
+static void step_run(void)
+{
+	run(false);
+}
+
+static void step_tge(void)
+{
+	u64 hcr = (reg_read(E_HCR_EL2) & ~HCR_TGE) | (below(2) ? HCR_TGE : 0);
+
+	SAY("  HCR_EL2 = %lx\n", hcr);
+	reg_write(E_HCR_EL2, hcr);
+	if (m_is_0()) {
+		stage1_off();
+		regime_flush();
+	}
+}
+
+/* A run during which a timer has expired: who takes it, and what the interface then says. */
+static void step_timer(void)
+{
+	/* CTL of the EL2 physical and virtual, EL1 physical and virtual timers; with E2H = 1 */
+	static const u16 timers[2][4] = {{ENC(3, 4, 14, 2, 1), ENC(3, 4, 14, 3, 1),
+					  ENC(3, 3, 14, 2, 1), ENC(3, 3, 14, 3, 1)},
+					 {ENC(3, 4, 14, 2, 1), ENC(3, 4, 14, 3, 1),
+					  ENC(3, 5, 14, 2, 1), ENC(3, 5, 14, 3, 1)}};
+	static const u32 ppis[4] = {26, 28, 30, 27};
+	u32 t = below(4), how = below(4), intid;
+	u16 ctl = timers[e2h][t];
+	u64 hcr = reg_read(E_HCR_EL2), imo = HCR_IMO | HCR_FMO;
+
+	if (how)
+		hcr = how == 1 ? hcr & ~imo : hcr | imo;
+	reg_write(E_HCR_EL2, hcr);
+	reg_write(ENC(3, 0, 4, 6, 0), 0xff); /* ICC_PMR_EL1, which EL1 may have written */
+	reg_write(ctl + 1, 0);		     /* CVAL */
+	reg_write(ctl, 1);
+	SAY("  HCR_EL2 = %lx, timer of PPI %u\n", hcr, ppis[t]);
+	run(true);
+	/* At EL2 with IMO, so that they are EL2's to acknowledge. */
+	reg_write(E_HCR_EL2, (reg_read(E_HCR_EL2) & ~HCR_TGE) | imo);
+	fold(reg_read(ctl));
+	fold(read_sysreg(isr_el1));
+	fold(reg_read(ENC(3, 0, 4, 6, 0)));
+	intid = gic_ack();
+	SAY("  intid %u, running priority %lx\n", intid, reg_read(ENC(3, 0, 12, 11, 3)));
+	fold(intid);
+	reg_write(ctl, 0);
+	/* The program may have acknowledged it. */
+	if (reg_read(ENC(3, 0, 12, 11, 3)) != 0xff) /* ICC_RPR_EL1 */
+		gic_eoi(ppis[t]);
+	fold(reg_read(ENC(3, 0, 12, 11, 3)));
+	reg_write(E_HCR_EL2, hcr);
 }
 
 static void program(u64 number, u64 steps)
 {
 	static void (*const kinds[])(void) = {
-		step_control, step_control, step_list_register, step_table,  step_table,
-		step_stages,  step_at,	    step_debug,		step_serror, step_run,
-		step_run,     step_run,	    step_run,		step_run};
+		step_control, step_control, step_list_register, step_table, step_table, step_stages,
+		step_at,      step_debug,   step_serror,	step_run,   step_run,	step_run,
+		step_run,     step_run,	    step_timer,		step_timer, step_tge};
 	/* What programs write, and show: TTBR1, AFSR0, ESR, FAR and CONTEXTIDR of EL1. */
 	static const u16 cleared[] = {ENC(3, 0, 2, 0, 1), ENC(3, 0, 5, 1, 0), ENC(3, 0, 5, 2, 0),
 				      ENC(3, 0, 6, 0, 0), ENC(3, 0, 13, 0, 1)};
 	static const u16 shown[] = {E_MDSCR_EL1, E_DBGBVR0,  E_DBGBCR0,	 E_DBGWVR0,
 				    E_DBGWCR0,	 E_DISR_EL1, E_VDISR_EL2};
-	static const u16 cleared_el2[] = {E_OSLAR_EL1, E_DBGBVR0,  E_DBGBCR0,	E_DBGWVR0,
-					  E_DBGWCR0,   E_DISR_EL1, E_VDISR_EL2, E_VSESR_EL2};
+	static const u16 cleared_el2[] = {E_OSLAR_EL1, E_DBGBVR0, E_DBGBCR0, E_DBGWVR0, E_DBGWCR0,
+					  E_DISR_EL1, E_VDISR_EL2, E_VSESR_EL2,
+					  /* APIAKeyLo, APIAKeyHi, TPIDR of EL1 and EL0 */
+					  ENC(3, 0, 2, 1, 0), ENC(3, 0, 2, 1, 1),
+					  ENC(3, 0, 13, 0, 4), ENC(3, 3, 13, 0, 2),
+					  ENC(3, 3, 13, 0, 3)};
 	u32 n;
 
 	seed_step(number, ~0u);
 	n = 6 + below(MAX_STEPS - 6);
 	set_e2h(below(2));
 	regime_start();
-	regime_s1_table(&s1, false);
-	regime_s2_table(&s2, &s2_configs[0]);
-	s1_is_on = false;
+	tables();
 	for (u32 i = 0; i < 4; i++)
 		reg_write((u16)(ENC(3, 4, 12, 12, 0) + i), 0);
 	reg_write(ENC(3, 4, 12, 11, 7), 0xf8000002);
@@ -357,8 +524,9 @@ static void program(u64 number, u64 steps)
 		el1_write(cleared[i], 0);
 	for (u32 i = 0; i < ARRAY_SIZE(cleared_el2); i++)
 		reg_write(cleared_el2[i], 0);
+	fp_start();
 	digest = number;
-	SAY("program %lu: e2h=%u steps=%u\n", number, e2h, n);
+	SAY("program %lu: e2h=%u stage-2=%s steps=%u\n", number, e2h, s2_config->name, n);
 	for (u32 i = 0; i < n; i++) {
 		if (!(steps & BIT(i)))
 			continue;
@@ -420,8 +588,8 @@ static bool list(const char *at, const char *end)
 void probe_random(void)
 {
 	size_t len;
-	u64 show = 0;
-	const char *programs = bootargs_find(machine.bootargs, "programs", &len);
+	u64 show = 0, tpidr = read_sysreg(tpidr_el1); /* guests/lib's */
+	const char *programs = bootargs_find(machine.bootargs, "programs", &len), *wrong;
 
 	if (!programs) {
 		programs = "0-255";
@@ -433,9 +601,19 @@ void probe_random(void)
 		return;
 	}
 	verbose = show;
+	wrong = gic_init();
+	if (wrong) {
+		console_printf("random: %s\n", wrong);
+		return;
+	}
+	for (u32 t = 26; t <= 30; t++)
+		gic_enable_ppi(t);
 	if (!list(programs, programs + len))
 		console_printf("random: found a bad programs= in \"%s\", expected N, FIRST-LAST or "
 			       "N:STEPS, with commas between\n",
 			       machine.bootargs);
 	set_e2h(false);
+	write_sysreg(tpidr_el1, tpidr);
+	for (u32 t = 26; t <= 30; t++)
+		gic_disable_ppi(t);
 }

@@ -17,7 +17,8 @@ struct s2_config {
 };
 
 /* The first one: 4 KiB pages, 39 bits. */
-extern const struct s2_config s2_configs[];
+#define NR_S2_CONFIGS 7
+extern const struct s2_config s2_configs[NR_S2_CONFIGS];
 
 /* What is behind the window. */
 extern u8 data[16][4096];

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "bootargs.h"
 #include "console.h"
 #include "lib/printf.h"
+#include "machine.h"
 
 #define CHUNK 1024
 
@@ -38,6 +40,14 @@ bool sweep_left_out(u16 enc, enum dir dir)
 	    ENC_CRN(enc) != 15)
 		return true;
 	return dir == WRITE && enc == ENC(3, 4, 12, 0, 2); /* RMR_EL2 asks for a reset */
+}
+
+bool sweep_all(void)
+{
+	size_t len;
+	const char *traps = bootargs_find(machine.bootargs, "traps", &len);
+
+	return traps && bootargs_list_has(traps, len, "all");
 }
 
 static u64 argument(u16 enc, const u64 *val)

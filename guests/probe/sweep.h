@@ -22,6 +22,9 @@ bool sweep_volatile(u16 enc);
 /* Do accesses that would end the probe or hang it, so that they are left out? */
 bool sweep_left_out(u16 enc, enum dir dir);
 
+/* The option traps=all: each bit of each control, which takes minutes. */
+bool sweep_all(void);
+
 /*
  * Makes the n accesses of list[], all in one direction, at the EL of `pstate`; out[] by position.
  * A write writes val[enc]; val NULL: 0. Prints nothing.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every encoding at EL1 and EL0, then, for each bit of each control that EL2 has over them, what it
- * changes. Sections: el1, el0; "+REGISTER.BIT" is the bit that is not as in the base.
+ * changes. Sections: el1, el0; "+REGISTER.BIT" is the bit that is not as in the base. The
+ * fine-grained traps with E2H = 1 and TGE = 0 only with the option traps=all.
  */
 #include <string.h>
 
@@ -264,6 +265,6 @@ void probe_traps(void)
 	set_e2h(false);
 	with_layout(has_fgt, has_fgt);
 	set_e2h(true);
-	with_layout(false, has_fgt);
+	with_layout(has_fgt && sweep_all(), has_fgt);
 	set_e2h(false);
 }

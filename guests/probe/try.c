@@ -84,7 +84,8 @@ void try_fold(const struct frame *f, void (*fold)(u64 val))
 
 	/* An exception to EL1 leaves the flags and DIT as they are; QEMU clears them. */
 	fold(el1s ? f->pstate & ~(P_NZCV | P_DIT) : f->pstate);
-	fold(f->x[0]);
+	for (u32 i = 0; i < 4; i++)
+		fold(f->x[i]);
 	if (el1s) {
 		fold_syndrome((imm - REPORT) * 0x80, el1_read(ENC(3, 0, 5, 2, 0)),
 			      el1_read(ENC(3, 0, 6, 0, 0)), fold);

@@ -75,7 +75,7 @@ void try_run(const struct attempt *a, const char *fmt, ...) __attribute__((forma
 void try_enter(const struct attempt *a, struct frame *f);
 void try_print(const struct frame *f, const char *name);
 
-/* What try_print() prints, as numbers. */
+/* What try_print() prints, as numbers, with x1 to x3. */
 void try_fold(const struct frame *f, void (*fold)(u64 val));
 
 #endif
