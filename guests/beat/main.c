@@ -11,6 +11,7 @@
  *   beat.repeat=N	say the result so often, twice a second (1): a neighbour may own the console
  *   beat.progress=N	beats between two lines that say so (250), 0: none: other VMs' lines break
  * such a line, and it breaks theirs
+ *   beat.hold=N	masks interrupts for two periods, every N beats: as if something held it up
  *   beat.control=1	it disturbs itself, to show that it would notice: a changed word, an SGI, an
  * SPI if there are any, and masked interrupts for three beats
  *
@@ -45,8 +46,8 @@
 extern char _image_end[];
 
 static struct {
-	u64 period, count, memory, repeat, progress, control;
-} options = {1000, 1000, 16, 1, 250, 0};
+	u64 period, count, memory, repeat, progress, hold, control;
+} options = {1000, 1000, 16, 1, 250, 0, 0};
 
 static u64 period;  /* ticks */
 static u64 due;	    /* when the next beat is, in ticks of the counter */
@@ -173,19 +174,24 @@ static void start(void)
 			fatal("no beat in %u seconds", STALLED_S);
 }
 
-static void disturb(void)
+static void hold(u32 periods)
 {
 	u64 begin;
 
+	local_irq_disable();
+	begin = counter_read();
+	while (counter_read() - begin < periods * period)
+		;
+	local_irq_enable();
+}
+
+static void disturb(void)
+{
 	*(volatile u64 *)(pattern.base + pattern.size / 2) ^= 1;
 	gic_send_sgi(CONTROL_SGI, this_cpu()->mpidr);
 	if (gic_nr_intid() > 32)
 		gic_pend_spi(gic_nr_intid() - 1);
-	local_irq_disable();
-	begin = counter_read();
-	while (counter_read() - begin < 3 * period)
-		;
-	local_irq_enable();
+	hold(3);
 }
 
 static void run(void)
@@ -202,6 +208,8 @@ static void run(void)
 			continue; /* another interrupt */
 		if (options.control && seen < options.count / 2 && beats >= options.count / 2)
 			disturb();
+		if (options.hold && beats / options.hold != seen / options.hold)
+			hold(2);
 		seen = beats;
 		if (options.progress && seen / options.progress != shown) {
 			shown = seen / options.progress;
@@ -248,6 +256,7 @@ void payload_main(void)
 	read_option("beat.memory", 1, 65536, &options.memory);
 	read_option("beat.repeat", 1, 1000, &options.repeat);
 	read_option("beat.progress", 0, 10000000, &options.progress);
+	read_option("beat.hold", 0, 10000000, &options.hold);
 	read_option("beat.control", 0, 1, &options.control);
 	period = options.period * counter_hz() / 1000000;
 	console_printf("neve-beat: up el=%lu cpus=%u mpidr=0x%lx period=%luus count=%lu\n", el,
@@ -267,10 +276,13 @@ void payload_main(void)
 	pattern_check(&pattern, 2 * pattern.size - pattern.next);
 	report();
 	for (u64 i = 1; i < options.repeat; i++) {
-		u64 begin = counter_read();
+		u64 end = timer_count() + counter_hz() / 2;
 
-		while (counter_read() - begin < counter_hz() / 2)
-			;
+		/* Asleep: others may need the processor that QEMU runs on. */
+		timer_set(end);
+		while (timer_count() < end)
+			wfi();
+		timer_off();
 		report();
 	}
 }

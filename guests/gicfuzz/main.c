@@ -7,7 +7,7 @@
  * end the GIC is set up anew and has to deliver an SGI.
  *
  * On the console: `neve-gicfuzz: done accesses=N refused=N`, or `neve-gicfuzz: failed: WHY`.
- * Boot argument: rounds=N, random accesses (default 50000).
+ * Boot arguments: rounds=N, random accesses (default 50000); seed=N, of them.
  */
 #include "bootargs.h"
 #include "console.h"
@@ -204,12 +204,15 @@ static void works(void)
 
 void payload_main(void)
 {
-	u64 rounds = 50000;
+	u64 rounds = 50000, seed = 0;
 
 	if (!machine.gicd.size || !machine.nr_gicr)
 		fatal("no GICv3 in the device tree");
 	if (!bootargs_number(machine.bootargs, "rounds", 1, 1000000000, &rounds))
 		fatal("rounds: expected a number from 1 to 10^9");
+	if (!bootargs_number(machine.bootargs, "seed", 0, 1000000000, &seed))
+		fatal("seed: expected a number from 0 to 10^9");
+	state += seed;
 	console_printf("neve-gicfuzz: up cpus=%u frames=%u\n", machine.nr_cpus, nr_frames());
 	all_words(false);
 	all_words(true);

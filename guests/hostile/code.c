@@ -195,6 +195,24 @@ static void keep_loot(struct hostile *h)
 	h->loot_pos += 32;
 }
 
+void keep_vectors(struct hostile *h)
+{
+	u64 at = h->loot_pos % (LOOT_SIZE / 8);
+	u64 *to = &h->loot[at > LOOT_SIZE / 8 - 64 ? LOOT_SIZE / 8 - 64 : at];
+
+	h->loot_pos += 64;
+	asm volatile(".arch_extension simd\n\t"
+		     "st1 {v0.2d-v3.2d}, [%0], #64\n\t"
+		     "st1 {v4.2d-v7.2d}, [%0], #64\n\t"
+		     "st1 {v8.2d-v11.2d}, [%0], #64\n\t"
+		     "st1 {v12.2d-v15.2d}, [%0], #64\n\t"
+		     "st1 {v16.2d-v19.2d}, [%0], #64\n\t"
+		     "st1 {v20.2d-v23.2d}, [%0], #64\n\t"
+		     "st1 {v24.2d-v27.2d}, [%0], #64\n\t"
+		     "st1 {v28.2d-v31.2d}, [%0], #64"
+		     : "+r"(to)::"memory");
+}
+
 static void ack_all(void)
 {
 	for (u32 i = 0; i < 32; i++) {

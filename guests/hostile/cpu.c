@@ -16,7 +16,7 @@
 #define PSCI_CPU_OFF  0x84000002
 #define INSN_SMC_0    0xd4000003u
 
-u64 hostile_seed, hostile_slice = 300;
+u64 hostile_seed, hostile_slice = 300, hostile_storm;
 volatile bool hostile_go, hostile_stop;
 static struct hostile hostiles[MAX_CPUS];
 
@@ -29,12 +29,18 @@ static u32 first_vectors[512] __attribute__((aligned(2048)));
 
 static const struct {
 	void (*run)(struct hostile *h);
-	u32 weight;
+	u32 weight, storm; /* how often, and how often with storm=1 */
 } trials[] = {
-	{trial_regs, 20},   {trial_tables, 14}, {trial_guest, 20}, {trial_jump, 8},
-	{trial_devices, 8}, {trial_irqs, 6},	{trial_calls, 6},  {trial_vncr, 2},
-	{trial_stage1, 6},  {trial_a32, 8},	{trial_many, 2},   {trial_dma, 4},
+	{trial_regs, 20, 0},   {trial_tables, 14, 3}, {trial_guest, 20, 0}, {trial_jump, 8, 0},
+	{trial_devices, 8, 0}, {trial_irqs, 6, 0},    {trial_calls, 6, 0},  {trial_vncr, 2, 0},
+	{trial_stage1, 6, 0},  {trial_a32, 8, 0},     {trial_many, 2, 2},   {trial_dma, 4, 0},
+	{trial_shadow, 3, 3},  {trial_storm, 2, 8},
 };
+
+static u32 weight(u32 t)
+{
+	return hostile_storm ? trials[t].storm : trials[t].weight;
+}
 
 /*
  * The timer of EL2 and SGI 0 enabled and not active on each CPU that is hostile; what else they
@@ -170,10 +176,10 @@ static u32 next_trial(struct hostile *h)
 	u32 sum = 0, t = 0, n;
 
 	for (u32 i = 0; i < ARRAY_SIZE(trials); i++)
-		sum += trials[i].weight;
+		sum += weight(i);
 	n = below(h, sum);
-	while (n >= trials[t].weight)
-		n -= trials[t++].weight;
+	while (n >= weight(t))
+		n -= weight(t++);
 	return t;
 }
 
@@ -230,19 +236,25 @@ static void attack(struct hostile *h)
 	begin(h, h->id);
 	while (!hostile_go)
 		cpu_relax();
+	if (!hostile_storm && !h->st->trials)
+		sweep(h);
 	while (!hostile_stop) {
 		u32 t = next_trial(h);
 
 		h->st->last = t + 1;
 		trials[t].run(h);
 		safe_state(h);
+		keep_vectors(h);
 		h->st->trials++;
-		if (!below(h, 40))
+		if (!hostile_storm && !below(h, 40))
 			turn_off(h);
 	}
 	for (;;) {
-		h->st->last = ARRAY_SIZE(trials) + 1;
-		trial_last(h);
+		h->st->last = hostile_storm ? ARRAY_SIZE(trials) : ARRAY_SIZE(trials) + 1;
+		if (hostile_storm)
+			trial_storm(h);
+		else
+			trial_last(h);
 		safe_state(h);
 		h->st->trials++;
 	}

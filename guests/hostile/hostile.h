@@ -62,7 +62,7 @@ enum violation {
 #define SANDBOX_STACKS	(12 * SZ_2M)
 #define SZ_1M		UINT64_C(0x100000)
 
-#define NR_TABLES 48
+#define NR_TABLES 48	/* and two more of each CPU's own */
 #define LOOT_SIZE SZ_2M /* of each CPU */
 
 /* Tables that make sense, which trials change later; the others are wild from the start. */
@@ -112,6 +112,8 @@ bool in_neve(u64 addr);
 u16 encoding(struct hostile *h);
 /* Finds out which registers can be read: once, on CPU 0. */
 void encodings_init(struct hostile *h);
+/* Those, number n; 0: there are no more. */
+u16 encoding_known(u32 n);
 
 /* ---- code ---- */
 
@@ -133,6 +135,9 @@ void code_run(struct hostile *h, u64 pstate);
 void code_run_at(struct hostile *h, u64 pc, u64 pstate);
 /* One register, as EL2. */
 void poke(struct hostile *h, u16 enc, u64 val);
+
+/* VTCR_EL2 for TABLE_S2_L1: 39 bits from level 1, 4 KiB, PS 40 bits. */
+#define VTCR_SANE UINT64_C(0x80023559)
 
 /* HCR_EL2 that lets EL2 have the CPU back: by its timer. */
 #define HCR_SAFE (BIT(31) | BIT(40) | BIT(41) | BIT(4) | BIT(3) | BIT(5))
@@ -157,14 +162,24 @@ void trial_many(struct hostile *h);    /* a guest that needs many tables */
 void trial_vncr(struct hostile *h);    /* NV for a guest: must be inert */
 void trial_a32(struct hostile *h);     /* a guest's EL0 in AArch32 */
 void trial_dma(struct hostile *h);     /* a device, if there is one, that reads and writes */
+void trial_shadow(struct hostile *h);  /* a guest's loads from what its hypervisor has not */
+void trial_storm(struct hostile *h);   /* SGIs, TLBIs and timers in a loop */
 void trial_last(struct hostile *h);    /* does not come back, mostly */
 
+/* Registers that can be read and pages of the GIC, each one once: all of them in seven seeds. */
+void sweep(struct hostile *h);
+/* What is in the vector registers stays in memory as well. */
+void keep_vectors(struct hostile *h);
+
 void tables_init(struct hostile *h);
+/* A stage 2 of a CPU's own: code and data of guests, and a block at an address; where it is seen.
+ */
+u64 tables_own(struct hostile *h, u64 addr);
 /* EL1's vectors: HVC with the number. */
 void vectors_init(volatile u32 *vectors);
 void hostile_main(void);	     /* of a hostile CPU */
 struct hostile *hostile_first(void); /* CPU 0, made ready for enter() */
-extern u64 hostile_seed, hostile_slice;
+extern u64 hostile_seed, hostile_slice, hostile_storm;
 extern volatile bool hostile_go, hostile_stop;
 
 #endif

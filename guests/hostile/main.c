@@ -3,8 +3,10 @@
  * CPU 0 of neve-hostile: starts the others, and is the witness that its host lives. It says on the
  * console where its `struct status` is; what goes wrong unseen by it, a program outside finds.
  *
- * Options: seed=N, us=N (for how many microseconds), slice=N (microseconds that a piece of hostile
- * code gets), reports=N (how often the result is said, twice a second, before it ends),
+ * Options: idle=1 (all CPUs sleep instead: for comparison), storm=1 (only what gives other CPUs and
+ * the host much to do, and nothing whose exceptions never end: for QEMU's -icount, whose clock
+ * would stand), seed=N, us=N (for how many microseconds), slice=N (microseconds that a piece of
+ * hostile code gets), reports=N (how often the result is said, twice a second, before it ends),
  * target=ADDRESS (a page of special interest), neve=ADDRESS and neve-size=BYTES (the host's
  * memory); all decimal.
  *
@@ -37,20 +39,22 @@ void payload_abort(const char *why)
 	console_printf("neve-hostile: failed: %s\n", why);
 }
 
-static void options(u64 *us, u64 *reports)
+static void options(u64 *us, u64 *reports, u64 *idle)
 {
 	const char *args = machine.bootargs;
 	u64 top = BIT(52) - 1;
 
 	if (!bootargs_number(args, "seed", 0, BIT(48), &hostile_seed) ||
+	    !bootargs_number(args, "idle", 0, 1, idle) ||
+	    !bootargs_number(args, "storm", 0, 1, &hostile_storm) ||
 	    !bootargs_number(args, "us", 1, BIT(40), us) ||
 	    !bootargs_number(args, "slice", 1, 1000000, &hostile_slice) ||
 	    !bootargs_number(args, "reports", 1, REPORTS, reports) ||
 	    !bootargs_number(args, "target", 0, top, &place.target) ||
 	    !bootargs_number(args, "neve", 0, top, &place.neve) ||
 	    !bootargs_number(args, "neve-size", 1, top, &place.neve_size))
-		fatal("found a bad option in \"%s\", expected seed=, us=, slice=, reports=, "
-		      "target=, neve= or neve-size= with a number",
+		fatal("found a bad option in \"%s\", expected idle=, storm=, seed=, us=, "
+		      "slice=, reports=, target=, neve= or neve-size= with a number",
 		      args);
 }
 
@@ -150,7 +154,9 @@ static void works(struct hostile *h)
 	} while (intid != SGI);
 	code_begin(h);
 	emit_read(h, ENC(3, 0, 4, 2, 2), 1); /* CurrentEL */
-	code_run(h, P_DAIF | P_EL1h);
+	do {				     /* once more where SGIs of others have ended it */
+		code_run(h, P_DAIF | P_EL1h);
+	} while ((h->frame.vector & 0x180) && counter_read() - start < 20 * counter_hz());
 	if (h->frame.x[1] != 4 || FIELD(h->frame.esr, 31, 26) != 0x16)
 		fatal("a guest at EL1 does not run afterwards: CurrentEL=0x%lx ESR_EL2=0x%lx",
 		      h->frame.x[1], h->frame.esr);
@@ -171,15 +177,22 @@ static void report(u64 us)
 		       hostile_seed, us, trials, exits, restarts, status.violations);
 }
 
+/* No interrupt comes: none is enabled. */
+static void sleep(void)
+{
+	for (;;)
+		wfi();
+}
+
 void payload_main(void)
 {
 	struct hostile *h;
 	const char *wrong;
-	u64 us = 2000000, reports = REPORTS;
+	u64 us = 2000000, reports = REPORTS, idle = 0;
 
 	place.neve = machine.mem[0].base;
 	place.neve_size = SZ_2M;
-	options(&us, &reports);
+	options(&us, &reports, &idle);
 	if (read_sysreg(CurrentEL) != CURRENTEL_EL2)
 		fatal("found EL1, expected EL2; for QEMU: -M virt,virtualization=on");
 	if (machine.nr_cpus < 2 || !machine.hyp_timer_intid || !machine.uart.size)
@@ -199,9 +212,11 @@ void payload_main(void)
 	status.magic = STATUS_MAGIC;
 	console_printf("neve-hostile: up status=0x%lx\n", (u64)&status);
 	for (u32 i = 1; i < machine.nr_cpus; i++) {
-		if (!cpu_start(i, hostile_main))
+		if (!cpu_start(i, idle ? sleep : hostile_main))
 			fatal("CPU %u did not start", i);
 	}
+	if (idle)
+		sleep();
 	hostile_go = true;
 	beat_ticks = counter_hz() / 1000000 * us / 1024;
 	beat_for(us);

@@ -158,11 +158,16 @@ u16 encoding(struct hostile *h)
 	return enc;
 }
 
+u16 encoding_known(u32 n)
+{
+	return n < nr_known ? known[n] : 0;
+}
+
 void encodings_init(struct hostile *h)
 {
 	for (u32 enc = ENC(2, 0, 0, 0, 0); enc < ENC_END; enc++) {
 		/* what exists has these */
-		if (ENC_OP0(enc) == 2 && ENC_CRN(enc) > 2)
+		if ((ENC_OP0(enc) == 2 && ENC_CRN(enc) > 2) || is_reset((u16)enc))
 			continue;
 		code_begin(h);
 		emit_read(h, (u16)enc, 1);

@@ -96,6 +96,26 @@ void tables_init(struct hostile *h)
 	vectors_init((u32 *)(place.sandbox + SANDBOX_VECTORS));
 }
 
+u64 tables_own(struct hostile *h, u64 addr)
+{
+	u64 gib = place.sandbox / SZ_1G, block = place.sandbox / SZ_2M % 512;
+	u32 t = NR_TABLES + 2 * h->id, i;
+
+	do
+		i = below(h, 512);
+	while (i - block < 3);
+	for (u32 k = 0; k < 512; k++)
+		table(t)[k] = table(t + 1)[k] = 0;
+	table(t)[gib] = (u64)table(t + 1) | D_TABLE | D_VALID;
+	for (u32 k = 0; k < 3; k++)
+		table(t + 1)[block + k] = (place.sandbox + k * SZ_2M) | S2_RX | D_VALID;
+	table(t + 1)[i] = ALIGN_DOWN(addr, SZ_2M) | S2_RW | D_VALID;
+	write_sysreg(vtcr_el2, VTCR_SANE);
+	write_sysreg(vttbr_el2, (u64)table(t) | (u64)(8 + h->id) << 48);
+	poke(h, ENC(1, 4, 8, 7, 6), 0); /* TLBI VMALLS12E1 */
+	return gib * SZ_1G + i * SZ_2M + addr % SZ_2M;
+}
+
 /* A root: of a sane table, of a wild one, or of none. */
 static u64 root(struct hostile *h)
 {

@@ -2,6 +2,8 @@
 #include "cpu.h"
 #include "edu.h"
 #include "hostile.h"
+#include "cpu/mmio.h"
+#include "irq/gicv3.h"
 #include "machine.h"
 #include "psci.h"
 
@@ -70,6 +72,71 @@ void trial_regs(struct hostile *h)
 		if (tamed(enc[i], old[i]) == old[i])
 			poke(h, enc[i], old[i]);
 	}
+}
+
+/* ---- everything once ---- */
+
+/* A CPU that sleeps for its redistributor gets no timer; and the console is CPU 0's. */
+static bool is_spared(u64 addr)
+{
+	u64 off = addr - machine.gicr[0].base;
+
+	if (addr - machine.uart.base < 8)
+		return true;
+	return off < machine.gicr[0].size && off % (2 * SZ_64K) - 0x10 < 8;
+}
+
+static void sweep_register(struct hostile *h, u16 enc)
+{
+	const u64 vals[] = {0, ~UINT64_C(0), rnd(h)};
+	u32 saved;
+	u64 old;
+
+	code_begin(h);
+	saved = reg_with(h, 0);
+	emit_read(h, enc, saved);
+	for (u32 i = 0; i < ARRAY_SIZE(vals); i++) {
+		emit_write(h, enc, reg_with(h, tamed(enc, vals[i])));
+		emit(h, INSN_ISB);
+		emit_read(h, enc, reg_with(h, 0));
+	}
+	code_run(h, P_DAIF | P_EL2t);
+	old = h->frame.x[saved];
+	safe_state(h);
+	if (tamed(enc, old) == old)
+		poke(h, enc, old);
+}
+
+static void sweep_page(struct hostile *h, u64 page)
+{
+	for (u32 i = 0; i < 4; i++) {
+		u64 addr = page + below(h, SZ_4K / 8) * 8;
+
+		if (is_spared(addr))
+			continue;
+		code_begin(h);
+		emit_access(h, 2 + i / 2, i % 2, reg_with(h, rnd(h)), reg_with(h, addr));
+		code_run(h, P_EL2t | P_DAIF);
+	}
+}
+
+/* All takes long: a seventh, which the seed chooses. Each CPU has a share of that. */
+void sweep(struct hostile *h)
+{
+	u64 gicr = machine.gicr[0].base + h->id * 2 * SZ_64K;
+	u32 turn = 0, part = hostile_seed % 7;
+	u16 enc;
+
+	for (u32 n = 0; (enc = encoding_known(n)) && !hostile_stop; n++)
+		if (enc % 7 == part && enc != E_VBAR_EL2 && enc != E_VBAR_EL1 &&
+		    turn++ % (machine.nr_cpus - 1) == h->id - 1)
+			sweep_register(h, enc);
+	for (u32 n = part; n < 2 * SZ_64K / SZ_4K; n += 7) {
+		if (n < SZ_64K / SZ_4K)
+			sweep_page(h, machine.gicd.base + n * SZ_4K);
+		sweep_page(h, gicr + n * SZ_4K);
+	}
+	safe_state(h);
 }
 
 /*
@@ -155,7 +222,7 @@ static void some_stages(struct hostile *h, u64 *hcr)
 	/* 39 bits, 4 KiB, from level 1 */
 	if (below(h, 4)) {
 		*hcr |= HCR_VM;
-		write_sysreg(vtcr_el2, 0x80023519 | (u64)below(h, 2) << 21);
+		write_sysreg(vtcr_el2, VTCR_SANE | (u64)below(h, 2) << 21);
 		write_sysreg(vttbr_el2, (u64)table(TABLE_S2_L1) | (u64)below(h, 3) << 48);
 		if (!below(h, 4))
 			write_sysreg(vttbr_el2, (u64)table(below(h, NR_TABLES)) | rnd(h) << 48);
@@ -251,7 +318,7 @@ void trial_many(struct hostile *h)
 
 	for (u32 i = 0; i < 512; i++)
 		table(TABLE_S2_L1)[i] = (u64)table(TABLE_S2_L2) | BIT(1) | BIT(0);
-	write_sysreg(vtcr_el2, 0x80023519);
+	write_sysreg(vtcr_el2, VTCR_SANE);
 	write_sysreg(vttbr_el2, (u64)table(TABLE_S2_L1) | (u64)below(h, 3) << 48);
 	code_begin(h);
 	at = reg_with(h, place.sandbox + SANDBOX_DATA + below(h, SZ_2M / 8) * 8);
@@ -261,9 +328,15 @@ void trial_many(struct hostile *h)
 	emit(h, 0x8b000000u | by << 16 | at << 5 | at);	 /* add */
 	emit(h, 0xf1000400u | left << 5 | left);	 /* subs, 1 */
 	emit(h, 0x54000001u | ((u32)-3 & 0x7ffff) << 5); /* b.ne */
-	if (below(h, 2))
+	if (!hostile_storm && below(h, 2))
 		emit_attack(h);
-	guest_run(h, hcr);
+	if (hostile_storm) {
+		write_sysreg(hcr_el2, hcr);
+		isb();
+		code_run(h, P_DAIF | P_EL1h);
+	} else {
+		guest_run(h, hcr);
+	}
 }
 
 /* NV and a VNCR_EL2 for a guest: neve does not offer FEAT_NV, so nothing of it may work. */
@@ -375,16 +448,6 @@ void trial_jump(struct hostile *h)
 
 /* ---- devices and all other addresses ---- */
 
-/* A CPU that sleeps for its redistributor gets no timer; and the console is CPU 0's. */
-static bool is_spared(u64 addr)
-{
-	u64 off = addr - machine.gicr[0].base;
-
-	if (addr - machine.uart.base < 8)
-		return true;
-	return off < machine.gicr[0].size && off % (2 * SZ_64K) - 0x10 < 8;
-}
-
 /* The ITS and what the redistributors know of LPIs: tables and commands anywhere. */
 static void some_lpis(struct hostile *h)
 {
@@ -440,6 +503,33 @@ void trial_devices(struct hostile *h)
 		code_run(h, P_EL2t | P_DAIF);
 		if (in_neve(addr) && h->st->exits - before < 2)
 			violation(VIOLATION_READ);
+	}
+}
+
+/* What a guest loads by a leaf of its hypervisor's, to where that has no memory: it does not
+ * return. */
+void trial_shadow(struct hostile *h)
+{
+	for (u32 i = 0; i < 4; i++) {
+		u64 addr = place.neve + ALIGN_DOWN(rnd(h) % place.neve_size, 16), before;
+		u32 base;
+
+		if (!address_ok(addr))
+			continue;
+		addr = tables_own(h, addr);
+		code_begin(h);
+		base = reg_with(h, addr);
+		if (below(h, 2))
+			emit_access(h, below(h, 4), false, reg_with(h, 0), base);
+		else
+			emit(h, 0x3dc00000 | base << 5 | below(h, 32)); /* ldr q */
+		write_sysreg(hcr_el2, HCR_SAFE | HCR_VM);
+		isb();
+		before = h->st->exits;
+		code_run(h, P_DAIF | P_EL1h);
+		if (h->st->exits - before < 2)
+			violation(VIOLATION_READ);
+		safe_state(h);
 	}
 }
 
@@ -501,7 +591,7 @@ void trial_irqs(struct hostile *h)
 	some_timers(h);
 	emit_list_registers(h);
 	code_run(h, P_EL2t | P_DAIF);
-	write_sysreg(vtcr_el2, 0x80023519);
+	write_sysreg(vtcr_el2, VTCR_SANE);
 	write_sysreg(vttbr_el2, (u64)table(TABLE_S2_L1));
 	code_begin(h);
 	emit_gic_use(h);
@@ -510,6 +600,53 @@ void trial_irqs(struct hostile *h)
 		emit_attack(h);
 	emit_gic_use(h);
 	guest_run(h, hcr);
+}
+
+/*
+ * All that reaches other CPUs, or the host's own timer, as often as the CPU can: SGIs to all and to
+ * itself, TLBIs for all CPUs, timers that have expired when they are set.
+ */
+void trial_storm(struct hostile *h)
+{
+	static const u16 calls[] = {
+		ENC(1, 4, 8, 3, 4), ENC(1, 4, 8, 3, 6), /* TLBI ALLE1IS, VMALLS12E1IS */
+		ENC(1, 0, 8, 3, 0), ENC(1, 4, 8, 3, 0), /* VMALLE1IS, ALLE2IS */
+	};
+	static const u16 timers[] = {
+		ENC(3, 3, 14, 2, 0), ENC(3, 3, 14, 3, 0),
+		ENC(3, 4, 14, 3, 0), /* CNTV, CNTP, CNTHV */
+	};
+	u64 ticks = counter_hz() / 1000000 * hostile_slice * 4, start = counter_read();
+	u32 left, zero, one, top;
+
+	if (h->gicr)
+		write32(h->gicr + GICR_ISENABLER0, ~0u);
+	do {
+		code_begin(h);
+		zero = reg_with(h, 0);
+		one = reg_with(h, 1);
+		left = reg_with(h, 32);
+		if (!hostile_storm)
+			emit_write(h, calls[below(h, ARRAY_SIZE(calls))], 31);
+		top = h->nr;
+		for (u32 i = 0; i < 4; i++) {
+			u64 to = below(h, 2) ? BIT(40) : below(h, 256);
+
+			emit_write(h, ENC(3, 0, 12, 11, 5), /* ICC_SGI1R_EL1 */
+				   reg_with(h, to | below(h, 16) << 24));
+		}
+		/* In the loop only by -icount: else each may cost the turns of all CPUs of QEMU */
+		if (hostile_storm)
+			emit_write(h, calls[below(h, ARRAY_SIZE(calls))], 31);
+		for (u32 i = 0; i < ARRAY_SIZE(timers); i++) {
+			emit_write(h, timers[i], zero);		  /* TVAL */
+			emit_write(h, (u16)(timers[i] + 1), one); /* CTL */
+		}
+		emit(h, INSN_ISB);
+		emit(h, 0xf1000400u | left << 5 | left);	       /* subs, 1 */
+		emit(h, 0x54000001u | ((top - h->nr) & 0x7ffff) << 5); /* b.ne */
+		code_run(h, P_EL2t | (below(h, 2) ? P_DAIF : 0));
+	} while (counter_read() - start < ticks);
 }
 
 /* ---- calls ---- */

@@ -169,6 +169,8 @@ def attack(args, at):
                                  said == ("abort" if held else "loaded")))
         lines = len(re.findall(r"neve: warning: DMA refused: stream 0x\w+: a (?:read|write) at", text))
         results.append(check(f"neve says so in {lines} lines", lines == (8 if held else 0)))
+        results.append(check("and once that it says no more",
+                             text.count("DMA refused: more of it is not shown") == held))
         return results.count(False)
     finally:
         m.end()

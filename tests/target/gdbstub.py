@@ -50,6 +50,29 @@ class Gdb:
         return int.from_bytes(bytes.fromhex(self.call(f"p{self.numbers[name]:x}")), "little")
 
 
+    def general(self, cpu, number):
+        """x0 to x30."""
+        self.call(f"Hgp1.{cpu + 1:x}")
+        return int.from_bytes(bytes.fromhex(self.call(f"p{number:x}")), "little")
+
+    def set_general(self, cpu, number, value):
+        """The same."""
+        self.call(f"Hgp1.{cpu + 1:x}")
+        self.must(f"P{number:x}={value.to_bytes(8, 'little').hex()}")
+
+    def write(self, address, data):
+        """Physical memory."""
+        self.must("Qqemu.PhyMemMode:1")
+        self.must(f"M{address:x},{len(data):x}:{data.hex()}")
+        self.must("Qqemu.PhyMemMode:0")
+
+    def must(self, text):
+        """A packet that is answered with OK."""
+        answer = self.call(text)
+        if answer != "OK":
+            raise OSError(f"QEMU's gdbstub answers {answer!r} to {text}")
+
+
 def stage2_leaves(memory, base, vttbr, vtcr):
     """
     Leaves as (input address, output address, size). memory: what lies from `base` on, where all

@@ -9,9 +9,11 @@ On the console, and at the end through QEMU's machine protocol, it sees that
     lost to its own guest for ever still makes traps);
   - neve does not panic, and the machine does not end;
   - neve's text and read-only data are the image's, relocations applied;
-  - what the stage 2 tables of each CPU map is none of neve's memory, nor the GIC;
+  - what the stage 2 tables of each CPU map is none of neve's memory, nor the GIC; and those of CPU 0
+    map the page of its heartbeat;
   - pages with a secret, put into neve's page pool before the boot, are as they were, and the secret
-    is nowhere in the guest's memory (where the guest keeps all that it read) nor in a register.
+    is nowhere in the guest's memory (where each CPU keeps what its last exits had in x0 to x30, and
+    what its last trials left in v0 to v31: 2 MiB) nor in a register.
 
 Exit status 1 if not, with the seed and the command that repeats it. The seed says what each CPU
 tries; what meets what is a matter of time, so a repetition may need some patience. (QEMU's -icount
@@ -22,12 +24,19 @@ would not do: it counts nothing while a CPU takes one abort after the other, and
 its memory instead of neve's. Then also
   - that memory is as it was, and no interrupt came that the VM did not ask for;
   - its CPU has no more exits by interrupts than its own timer makes;
-  - half of its timer interrupts are handled within 10 ms, or three times what half take beside a
-    VM that does nothing, if that is more (then the machine under QEMU is busy);
+  - half of its timer interrupts are handled within 50 ms, or three times what half take beside a
+    VM whose CPUs sleep, if that is more (then the machine under QEMU is busy). Not with --single,
+    where QEMU itself lets a CPU wait that long. late.test is strict, as it counts instructions;
   - the tables of each CPU map only what its own VM has, and nothing of the other VM is seen;
   - of what was in its memory before the boot nothing is left;
   - its ramdisk and its boot arguments are nowhere but in its memory.
 How late its timer was, beside both, is printed.
+
+--inside N makes guests/beat the host VM, on CPU 0, and the hostile ones N VMs beside it. The same is
+looked at. With two, the first one turns itself off, and in the end the machine has to end by itself.
+
+--self-test: does by itself what none of that may miss (a secret in the guest's memory and in a register,
+a changed word of neve, ...), one after the other; each check has to notice.
 
 --dma gives the hostile VM a device that copies memory, behind an SMMU that neve holds (dma=smmu): it
 aims at the same addresses, and neve says what the SMMU refused.
@@ -47,12 +56,14 @@ from qmp import Qmp, QmpError, end_machine
 
 MEMORY_MIB = 256
 VM_MIB = 64
+# A CPU whose vectors do nothing but take exceptions has its stack run down to its VM's image at last
+HOSTILE_MIB = 128
 RAM_BASE = 0x40000000
 PAGE = 4096
 MAGIC = 0x4C495453484F454E
 DONE = 2  # enum hostile_state
 TRIALS = ["none", "regs", "tables", "guest", "jump", "devices", "irqs", "calls", "vncr",
-          "stage1", "a32", "many", "dma", "last"]
+          "stage1", "a32", "many", "dma", "shadow", "storm", "last"]
 VIOLATIONS = {1: "CPU_ON began at an address that is not the VM's",
               2: "VNCR_EL2 of a guest hypervisor had an effect on its guest",
               3: "a load from neve's memory returned",
@@ -65,7 +76,8 @@ SAMPLES, SAMPLE_S = 12, 2  # with --single QEMU begins with CPU 0 each time, and
 LOOKS = 3  # at the stage 2 tables meanwhile
 HEADER_CAUSES, HEADER_NAMES, HEADER_CPUS = 48, 56, 80  # struct neve_trace_header
 CAUSE_NAME = 32
-LATE_NS = 10_000_000
+LATE_NS = 50_000_000
+BASE_BEATS = 1000
 
 
 class Failure(Exception):
@@ -107,70 +119,125 @@ class Image:
 
 
 class Neighbour:
-    """The VM of --beat."""
+    """The VM of --beat, or the host VM of --inside."""
 
     def __init__(self, args):
-        self.cpu = args.smp
-        self.beats = args.us // 500 + 4000
+        self.is_host = bool(args.inside)
+        self.cpu = 0 if self.is_host else args.smp
+        self.single = args.single or args.inside > 1
+        self.beats = 0
         # what it was given at boot is its own as well
         self.ramdisk, self.word = secrets.token_bytes(8), secrets.token_hex(4)
         path = os.path.join(args.out, f"hostile-{args.name}.ramdisk")
         with open(path, "wb") as f:
             f.write(self.ramdisk * (PAGE // 8))
-        self.option = (f"cpus=1,memory={VM_MIB}M,kernel={args.build}/guests/beat.img,"
-                       f"ramdisk={path},"
-                       f"bootargs=beat.count={self.beats} beat.repeat=100 {self.word}")
-        self.base = self.watched = self.late = 0
-        self.size = VM_MIB << 20
+        self.ramdisk_path = path
+        self.kernel = os.path.join(args.build, "guests/beat.img")
+        self.base = self.watched = self.late = self.size = 0
+
+    def words(self, beats, repeat):
+        """Its boot arguments."""
+        self.beats = beats
+        return f"beat.count={beats} beat.progress=0 beat.repeat={repeat} {self.word}"
+
+    def options(self, beats, repeat):
+        """Of `neve run`."""
+        words = self.words(beats, repeat)
+        if self.is_host:
+            return ["--l1", self.kernel, "--initrd", self.ramdisk_path, "--append", words]
+        return ["--vm", f"cpus=1,memory={VM_MIB}M,kernel={self.kernel},ramdisk={self.ramdisk_path},"
+                        f"bootargs={words}"]
 
     def locate(self, m):
         """From the console of a machine that boots."""
-        self.base = int(m.wait_for(r"neve: vm1: \d+ MiB of memory at (\w+)")[1], 16)
-        self.watched = int(m.wait_for(r"vm1: neve-beat: memory base=0x(\w+)")[1], 16)
-
-    @property
-    def last_page(self):
-        """Of its memory."""
-        return self.base + self.size - PAGE
+        if not self.is_host:
+            self.base = int(m.wait_for(r"neve: vm1: \d+ MiB of memory at (\w+)")[1], 16)
+            self.size = VM_MIB << 20
+        self.watched = int(m.wait_for(r"neve-beat: memory base=0x(\w+)")[1], 16)
 
     def wait(self, m):
         """Until it is done; what it says."""
-        text = m.wait_for(r"vm1: neve-beat: (?:done.* passes=|failed).*")[0]
+        text = m.wait_for(r"neve-beat: (?:done.* passes=|failed).*", LIMIT_S)[0]
         return {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", text)} or text
 
-    def check(self, m, header):
-        """After a run beside a hostile VM. Alone, a beat is at most two IRQs."""
-        said, exits = self.wait(m), exits_of(m.qmp, header, self.cpu)
-        if not isinstance(said, dict) or said["memory_bad"] or said["strange"]:
+    def check(self, m):
+        """What it says after a run beside a hostile VM."""
+        said = self.wait(m)
+        if (not isinstance(said, dict) or said["memory_bad"] or said["strange"] or
+                not said["passes"] or said["beats"] != self.beats):
             raise Failure(f"the VM beside it says: {said}")
+        if not self.single and said["late_median"] > max(LATE_NS, 3 * self.late):
+            raise Failure(f"the timer of the VM beside it is late: {said}")
+        return said
+
+    def check_exits(self, m, header):
+        """Alone, a beat is at most two IRQs."""
+        exits = exits_of(m.qmp, header, self.cpu)
         if exits["IRQ"] > 2 * self.beats + 50 or "FIQ" in exits or "SError" in exits:
             raise Failure(f"the CPU of the VM beside it has interrupts of others: {exits}")
-        if said["late_median"] > max(LATE_NS, 3 * self.late):
-            raise Failure(f"the timer of the VM beside it is late: {said}")
-        return said, exits
+        return exits
 
-    def words(self, qmp):
+    def own_words(self, qmp):
         """Some of what is in its memory and nowhere else."""
         return [self.ramdisk, self.word.encode()] + [
             qmp.memory(self.watched + i * (1 << 20) + 8 * i, 8) for i in range(4)]
 
 
+class Attacker:
+    """A hostile VM: the host VM, or number N beside it."""
+
+    def __init__(self, number, cpus):
+        self.number, self.cpus = number, cpus
+        self.prefix = f"vm{number}: " if number else ""
+        self.cpu = 1 + (number - 1) * cpus if number else 0
+        self.base = self.size = self.at = 0
+
+    def locate(self, m):
+        """From the console of a machine that boots. Addresses are the machine's."""
+        if self.number:
+            self.base = int(m.wait_for(rf"neve: vm{self.number}: \d+ MiB of memory at (\w+)")[1], 16)
+            self.size = HOSTILE_MIB << 20
+        self.at = int(m.wait_for(self.prefix + r"neve-hostile: up status=0x(\w+)")[1], 16)
+
+    def done(self, text):
+        """It says so."""
+        return re.search(rf"(?m)^.*{self.prefix}neve-hostile: done seed=\d+ ", text)
+
+    def is_off(self, text):
+        """It has turned itself off."""
+        return bool(self.number) and f"neve: vm{self.number} turned itself off" in text
+
+    def status(self, qmp):
+        """struct status of the payload."""
+        head = qmp.words(self.at, 6)
+        cpus = [qmp.words(self.at + 48 + 40 * i, 5) for i in range(head[5] & 0xff)]
+        return {"magic": head[0], "state": head[1], "beats": head[2], "violations": head[3],
+                "violation": head[4], "cpus": cpus}
+
+
 class Machine:
     """One run of `neve run`."""
 
-    def __init__(self, args, name, words, more):
+    def __init__(self, args, name, words, more, beats):
         base = os.path.join(args.out, f"hostile-{name}")
         self.console, self.sock, self.gdb = base + ".log", base + ".qmp", base + ".gdb"
         for path in (self.sock, self.gdb):
             if os.path.exists(path):
                 os.unlink(path)
         command = [args.neve, "run", "--timeout", str(LIMIT_S + 60), "--cpu", args.cpu,
-                   "--smp", str(args.smp + bool(args.beat)), "-m", f"{MEMORY_MIB}M", "--neve-args",
-                   f"mode={args.mode} loglevel=debug" + (" dma=smmu" if args.dma else ""), "--l1",
-                   os.path.join(args.build, "guests/hostile.img"), "--initrd", "none",
-                   "--append", words, "--qmp", self.sock]
+                   "--smp", str(args.smp * len(args.attackers) + bool(args.beat)), "-m",
+                   f"{MEMORY_MIB * (2 if args.inside else 1)}M", "--neve-args",
+                   f"mode={args.mode} loglevel=debug" + (" dma=smmu" if args.dma else ""),
+                   "--qmp", self.sock]
+        kernel = os.path.join(args.build, "guests/hostile.img")
+        for attacker, some in zip(args.attackers, words):
+            if attacker.number:
+                command += ["--vm", f"cpus={args.smp},memory={HOSTILE_MIB}M,kernel={kernel},"
+                                    f"bootargs={some}"]
+            else:
+                command += ["--l1", kernel, "--initrd", "none", "--append", some]
         if args.beat:
-            command += ["--vm", args.beat.option]
+            command += args.beat.options(*beats)
         command += ["--", "-gdb", f"unix:{self.gdb},server=on,wait=off", *more]
         if args.dma:
             command += ["-machine", "iommu=smmuv3", "-global", "arm-smmuv3.stage=2", "-device",
@@ -186,15 +253,15 @@ class Machine:
     def check(self):
         """neve has not panicked, and all is still running."""
         text = contents(self.console)
-        m = re.search(r".*(panic: a bug of neve|neve-hostile: failed: ).*(\n.*){0,3}", text)
+        m = re.search(r".*(panic: a bug of neve|neve-(hostile|beat): failed: ).*(\n.*){0,3}", text)
         if m:
             raise Failure("on the console: " + m[0].strip())
         if self.process.poll() is not None:
             raise Failure(f"the machine has ended, status {self.process.returncode}")
 
-    def wait_for(self, regex):
-        """A line on the console."""
-        end = time.monotonic() + BOOT_S
+    def wait_for(self, regex, limit=BOOT_S):
+        """A line on the console, for so many seconds."""
+        end = time.monotonic() + limit
         while True:
             text = contents(self.console)
             m = re.search(regex, text[:text.rfind("\n") + 1])  # of whole lines
@@ -202,7 +269,7 @@ class Machine:
                 return m
             self.check()
             if time.monotonic() > end:
-                raise Failure(f"not on the console within {BOOT_S} s: {regex}")
+                raise Failure(f"not on the console within {limit} s: {regex}")
             time.sleep(0.05)
 
     def connect(self):
@@ -218,6 +285,15 @@ class Machine:
     def end(self):
         """However it stands."""
         end_machine(self.qmp, self.process)
+
+    def ends(self):
+        """By itself, and well."""
+        try:
+            status = self.process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            raise Hang(f"the host VM is done, the machine does not end within {LIMIT_S} s") from None
+        if status:
+            raise Failure(f"the machine has ended, status {status}")
 
 
 class Watch:
@@ -246,37 +322,80 @@ class Watch:
         return [i for i, m in enumerate(self.moved) if not m]
 
 
-def scout(args):
-    """Where neve lies, from a boot that is stopped at once."""
-    m = Machine(args, f"{args.name}-scout", "us=1", [])
-    try:
-        own = m.wait_for(r"neve: .* (\d+) MiB of it neve's")
-        at = m.wait_for(r"neve: image 0x(\w+), pool 0x(\w+)")
-        if args.beat:
-            args.beat.locate(m)
-            said = args.beat.wait(m)
-            print(f"beside nothing: {said}", flush=True)
-            args.beat.late = said["late_median"]
-    finally:
-        m.end()
-    return int(at[1], 16), int(at[2], 16), int(own[1]) << 20
+class Layout:
+    """Where everything lies."""
+
+    def __init__(self, args):
+        """From a boot that is stopped at once."""
+        self.attackers, self.beat = args.attackers, args.beat
+        words = ["idle=1" if args.beat else "us=1"] * len(args.attackers)
+        m = Machine(args, f"{args.name}-scout", words, [], (BASE_BEATS, 100))
+        try:
+            self.own = int(m.wait_for(r"neve: .* (\d+) MiB of it neve's")[1]) << 20
+            at = m.wait_for(r"neve: image 0x(\w+), pool 0x(\w+)")
+            self.image, self.pool = int(at[1], 16), int(at[2], 16)
+            if self.beat:
+                self.locate(m)
+            if self.beat and not args.single:
+                said = self.beat.wait(m)
+                print(f"beside nothing: {said}", flush=True)
+                self.beat.late = said["late_median"]
+        finally:
+            m.end()
+
+    def locate(self, m):
+        """The VMs, of a machine that boots."""
+        for attacker in self.attackers:
+            attacker.locate(m)
+        if self.beat:
+            self.beat.locate(m)
+
+    def vms(self):
+        """Those that are not the host VM: CPU, CPUs, base, size."""
+        found = [(a.cpu, a.cpus, a.base, a.size) for a in self.attackers if a.number]
+        if self.beat and not self.beat.is_host:
+            found.append((self.beat.cpu, 1, self.beat.base, self.beat.size))
+        return found
+
+    def aim(self, attacker, secret, seed):
+        """What a hostile VM must not see, and a page of that."""
+        if not self.beat:
+            return self.image, self.own, secret.pages[0]
+        if not self.beat.is_host:
+            return self.beat.base, self.beat.size, self.beat.watched + (1 << 20)
+        end = min(a.base for a in self.attackers)
+        return (self.image, end - self.image,
+                (secret.pages[0], self.beat.watched + (1 << 20))[(seed + attacker.number) % 2])
+
+    def foreign(self):
+        """Ranges (start, end) of the hostile VMs, where nothing of neve's or guests/beat's may be."""
+        if not self.attackers[0].number:
+            start, ranges = RAM_BASE, []
+            for at, end in sorted([(self.image, self.image + self.own)] +
+                                  [(base, base + size) for _, _, base, size in self.vms()]):
+                ranges.append((start, at))
+                start = end
+            return ranges + [(start, RAM_BASE + (MEMORY_MIB << 20))]
+        return [(a.base, a.base + a.size) for a in self.attackers]
 
 
 class Secrets:
     """Pages in neve's pool that nobody has reason to read."""
 
-    def __init__(self, args, pool, end):
+    def __init__(self, args, layout):
         self.word = secrets.token_bytes(8)
         self.path = os.path.join(args.out, f"hostile-{args.name}.secret")
         with open(self.path, "wb") as f:
             f.write(self.word * (PAGE // 8))
         # in the middle, which is used last; not the first page of any chunk of a buddy allocator
-        self.pages = [pool + (end - pool) // 64 // PAGE * PAGE * i + 5 * PAGE
-                      for i in (30, 24, 27, 33, 36)]
+        step = (layout.image + layout.own - layout.pool) // 64 // PAGE * PAGE
+        self.pages = [layout.pool + step * i + 5 * PAGE for i in (30, 24, 27, 33, 36)]
+        # where VMs will be: what was there before has to be gone
+        self.cleared = [base + size // 4 for _, _, base, size in layout.vms()]
 
-    def devices(self, beat):
-        """QEMU's options that load them; one more is put where the VM beside will be."""
-        return [w for p in self.pages + ([beat.last_page] if beat else [])
+    def devices(self):
+        """QEMU's options that load them."""
+        return [w for p in self.pages + self.cleared
                 for w in ("-device", f"loader,file={self.path},addr=0x{p:x},force-raw=on")]
 
     @staticmethod
@@ -292,73 +411,99 @@ class Secrets:
             raise Failure("a page of neve's that nobody uses was written")
         if whole < 2:
             raise Failure(f"only {whole} pages with the secret are left: this test needs others")
+        for page in self.cleared:
+            if self.word in qmp.memory(page, PAGE):
+                raise Failure("a VM was given memory with what was there before")
 
-    def check_scrubbed(self, qmp, beat):
-        """What lay in its memory before the boot is gone."""
-        if self.word in qmp.memory(beat.last_page, PAGE):
-            raise Failure("the VM beside it was given memory with what was there before")
-
-    def find(self, qmp, base, own, beat, registers):
-        """Fails where it, or what the VM beside has, is seen from the guest."""
-        words = self.turned([self.word] + (beat.words(qmp) if beat else []))
-        hidden = sorted([(base, own)] + ([(beat.base, beat.size)] if beat else []))
-        start, end = RAM_BASE, RAM_BASE + (MEMORY_MIB << 20)
-        for at, size in hidden + [(end, 0)]:
-            data = qmp.memory(start, at - start) if at > start else b""
+    def find(self, qmp, layout, registers=True):
+        """Fails where it, or what guests/beat has, is seen from a hostile VM."""
+        words = self.turned([self.word] + (layout.beat.own_words(qmp) if layout.beat else []))
+        for start, end in layout.foreign():
+            data = qmp.memory(start, end - start) if end > start else b""
             for w in words:
                 found = data.find(w)
                 if found >= 0:
                     raise Failure(f"a secret is in the guest's memory, at 0x{start + found:x}")
-            start = at + size
+        text = qmp.monitor("info registers -a").lower() if registers else ""
         for w in words:
-            if w[::-1].hex() in registers.lower() or w.hex() in registers.lower():
+            if w[::-1].hex() in text or w.hex() in text:
                 raise Failure("a secret is in a register")
 
 
-def status_of(qmp, at):
-    """struct status of the payload."""
-    head = qmp.words(at, 6)
-    cpus = [qmp.words(at + 48 + 40 * i, 5) for i in range(head[5])]
-    return {"magic": head[0], "state": head[1], "beats": head[2], "violations": head[3],
-            "violation": head[4], "cpus": cpus}
-
-
-def check_stage2(m, base, own, beat, cpus):
+def check_stage2(m, layout, cpus):
     """What the CPUs of a machine that stands still have in their registers."""
-    gdb, memory = m.gdb_client(), m.qmp.memory(base, own)
+    gdb, memory = m.gdb_client(), m.qmp.memory(layout.image, layout.own)
     text = m.qmp.monitor("info mtree -f")
-    ranges = [(base, base + own)] + [
+    ranges = [(layout.image, layout.image + layout.own)] + [
         (int(a, 16), int(b, 16) + 1) for a, b, name in
         re.findall(r"([0-9a-f]{16})-([0-9a-f]{16}) \(prio .*\): (gicv3_\w+)", text)]
     if len(ranges) < 3:
         raise Failure("no GIC in QEMU's memory map")
-    if beat:
-        ranges.append((beat.base, beat.base + beat.size))
+    vms = layout.vms()
+    ranges += [(base, base + size) for _, _, base, size in vms]
+    # pages that are there: VMs have their memory where the machine has it
+    there = {a.cpu: a.at for a in layout.attackers}
+    if layout.beat:
+        there[layout.beat.cpu] = layout.beat.watched
     states = re.split(r"CPU#\d+", m.qmp.monitor("info registers -a"))[1:]
     seen = set()
     for cpu in cpus:
         names = ("HCR_EL2", "VTTBR_EL2", "VTCR_EL2")
         hcr, vttbr, vtcr = (gdb.register(cpu, name) for name in names)
-        if not hcr & 1 and "EL2h" in states[cpu]:
+        if not hcr & 1 and "EL2h" in states[cpu] and cpu not in there:
             continue  # off, or on its way up: it has not come to the guest yet
         if not hcr & 1:
             raise Failure(f"CPU {cpu} runs without stage 2: HCR_EL2 is 0x{hcr:x}")
-        if (vttbr, vtcr) in seen:
+        if (vttbr, vtcr) in seen and cpu not in there:
             continue
         seen.add((vttbr, vtcr))
-        its = beat and cpu == beat.cpu
+        own = [(base, base + size) for first, n, base, size in vms if first <= cpu < first + n]
+        page = there.get(cpu)
         try:
-            for ia, pa, size in stage2_leaves(memory, base, vttbr, vtcr):
-                if its:
-                    wrong = not beat.base <= pa <= pa + size <= beat.base + beat.size
+            for ia, pa, size in stage2_leaves(memory, layout.image, vttbr, vtcr):
+                if own:
+                    wrong = not own[0][0] <= pa <= pa + size <= own[0][1]
                 else:
                     wrong = [f"0x{start:x}" for start, end in ranges
                              if pa < end and pa + size > start]
                 if wrong:
                     raise Failure(f"stage 2 of CPU {cpu} maps 0x{ia:x} to 0x{pa:x}, "
                                   f"size 0x{size:x}: {wrong}")
+                if page is not None and ia == pa and ia <= page < ia + size:
+                    page = None
         except ValueError as e:
             raise Failure(str(e)) from e
+        if page is not None:
+            raise Failure(f"stage 2 of CPU {cpu} does not map 0x{page:x}, where its VM is")
+
+
+def check_text(m, layout, image):
+    """What neve does not write itself."""
+    fixed = image.fixed(layout.image)
+    now = m.qmp.memory(layout.image, len(fixed))
+    if now != fixed:
+        wrong = next(i for i, (a, b) in enumerate(zip(fixed, now)) if a != b)
+        raise Failure(f"neve's text or read-only data differ from the image at 0x{wrong:x}")
+
+
+def check_status(m, layout):
+    """What the hostile VMs say themselves."""
+    for attacker in layout.attackers:
+        s = attacker.status(m.qmp)
+        if s["magic"] != MAGIC or s["state"] != DONE:
+            raise Failure("the guest's own memory is not what its CPU 0 wrote")
+        if s["violations"]:
+            raise Failure(VIOLATIONS.get(s["violation"], "violation %d" % s["violation"]))
+
+
+def running(m, layout):
+    """CPUs of the hostile VMs that are on and have done something."""
+    text, cpus = contents(m.console), []
+    for a in layout.attackers:
+        if not a.is_off(text):
+            cpus += [a.cpu + i for i, c in enumerate(a.status(m.qmp)["cpus"])
+                     if i == 0 or c[0] and not c[3]]
+    return cpus
 
 
 def exits_of(qmp, header, cpu):
@@ -370,10 +515,10 @@ def exits_of(qmp, header, cpu):
             counts[i] + counts[n + i] for i in range(n) if counts[i] + counts[n + i]}
 
 
-def exceptions(m, at, header):
-    """What CPU 0 and its EL1 have taken, and what is at its vector: for the message."""
+def exceptions(m, attacker, header):
+    """What its CPU 0 and its EL1 have taken, and what is at its vector: for the message."""
     m.qmp.call("stop")
-    cpu, s = 0, status_of(m.qmp, at)
+    cpu, s = attacker.cpu, attacker.status(m.qmp)
     before = exits_of(m.qmp, header, cpu)
     m.qmp.call("cont")
     time.sleep(SAMPLE_S)
@@ -408,94 +553,165 @@ def positions(qmp, image, base):
     return "\n".join(lines)
 
 
-def follow(m, seconds, look):
+def follow(m, layout, header, seconds, look):
     """Until the payload is done, with its heartbeat; in these seconds it calls look()."""
-    start = beat_at = time.monotonic()
-    beat, looks = None, 0
+    start = time.monotonic()
+    beats, looks = {a: (None, start) for a in layout.attackers}, 0
     while True:
         m.check()
         text = contents(m.console)
         now = time.monotonic()
-        if re.search(r"neve-hostile: done seed=\d+ ", text):
+        left = [a for a in layout.attackers if not a.done(text)]
+        if not left:
             return
-        last = re.findall(r"neve-hostile: beat (\d+)", text)[-1:]
-        if last != beat:
-            beat, beat_at = last, now
+        for a in left:
+            last = re.findall(rf"{a.prefix}neve-hostile: beat (\d+)", text)[-1:]
+            if last != beats[a][0]:
+                beats[a] = last, now
         if looks < LOOKS and now - start > seconds / (LOOKS + 1) * (looks + 1):
             look()
             looks += 1
             start += time.monotonic() - now
-            beat_at = time.monotonic()
-        if now - beat_at > BEAT_S:
-            raise Hang(f"CPU 0 of the guest had no heartbeat for {BEAT_S} s")
+            beats = {a: (last, time.monotonic()) for a, (last, _) in beats.items()}
+        for a in left:
+            if time.monotonic() - beats[a][1] > BEAT_S:
+                raise Hang(f"CPU 0 of {a.prefix or 'the host VM'} had no heartbeat for {BEAT_S} s\n"
+                           f"{exceptions(m, a, header)}")
         if now - start > LIMIT_S:
             raise Hang(f"not done within {LIMIT_S} s")
         time.sleep(0.1)
 
 
-def run_seed(args, image, where, seed):
+def check_progress(m, layout, image, header):
+    """Each CPU leaves neve's code, or is off."""
+    cpus = sum(a.cpus for a in layout.attackers) + bool(layout.beat)
+    watch = Watch(m.qmp, header, cpus)
+    for _ in range(SAMPLES):
+        off = [1] * cpus
+        for a in layout.attackers:
+            if not a.is_off(contents(m.console)):
+                off[a.cpu:a.cpu + a.cpus] = [c[3] for c in a.status(m.qmp)["cpus"]]
+        watch.look(off)
+        if not watch.stuck():
+            return
+        m.qmp.call("cont")
+        time.sleep(SAMPLE_S)
+        m.qmp.call("stop")
+    raise Failure(f"CPUs stay in neve's code: {watch.stuck()}\n"
+                  f"{positions(m.qmp, image, layout.image)}")
+
+
+def run_seed(args, image, layout, seed):
     """One boot. What the payload counted."""
-    base, pool, own = where
-    secret = Secrets(args, pool, base + own)
-    beat = args.beat
-    aim = (beat.base, beat.size, beat.watched) if beat else (base, own, secret.pages[0])
-    words = (f"seed={seed} us={args.us} slice={args.slice} neve={aim[0]} neve-size={aim[1]} "
-             f"target={aim[2]}")
-    m = Machine(args, f"{args.name}-{seed}", words, secret.devices(beat))
+    secret, beat = Secrets(args, layout), layout.beat
+    words = []
+    for a in layout.attackers:
+        aim = layout.aim(a, secret, seed)
+        words.append(f"seed={seed * len(layout.attackers) + a.number} us={args.us} "
+                     f"slice={args.slice} neve={aim[0]} neve-size={aim[1]} target={aim[2]}" +
+                     (" reports=1" if a.number == 1 and args.inside > 1 else ""))
+    # with two the machine has to end by itself: long after them, also where the test has half a CPU
+    beats = (18000, 30) if args.inside > 1 else (args.us // 800 + 3500, 100)
+    m = Machine(args, f"{args.name}-{seed}", words, secret.devices(), beats)
     try:
         header = int(m.wait_for(r"trace header at 0x(\w+)")[1], 16)
-        at = int(m.wait_for(r"neve-hostile: up status=0x(\w+)")[1], 16)
+        layout.locate(m)
         m.connect()
 
         def look():
             m.qmp.call("stop")
-            cpus = status_of(m.qmp, at)["cpus"]
-            check_stage2(m, base, own, beat,
-                         [i for i, c in enumerate(cpus) if i == 0 or c[0] and not c[3]] +
-                         ([beat.cpu] if beat else []))
+            check_stage2(m, layout, running(m, layout) + ([beat.cpu] if beat else []))
             m.qmp.call("cont")
 
         try:
-            follow(m, args.us / 1e6, look)
+            follow(m, layout, header, args.us / 1e6, look)
         except Hang as e:
-            raise Failure(f"{e}\n{positions(m.qmp, image, base)}\n{exceptions(m, at, header)}") from e
-        if beat:
-            said, exits = beat.check(m, header)
-            print(f"beside seed {seed}: {said} exits={exits}", flush=True)
+            raise Failure(f"{e}\n{positions(m.qmp, image, layout.image)}") from e
+        if args.inside > 1:
+            m.wait_for("neve: vm1 turned itself off")
+        elif beat:
+            said = beat.check(m)
+            print(f"beside seed {seed}: {said} exits={beat.check_exits(m, header)}", flush=True)
         m.qmp.call("stop")
-        s = status_of(m.qmp, at)
-        if s["magic"] != MAGIC or s["state"] != DONE:
-            raise Failure("the guest's own memory is not what its CPU 0 wrote")
-        if s["violations"]:
-            raise Failure(VIOLATIONS.get(s["violation"], "violation %d" % s["violation"]))
-        watch = Watch(m.qmp, header, args.smp + bool(beat))
-        for _ in range(SAMPLES):
-            watch.look([c[3] for c in status_of(m.qmp, at)["cpus"]] + [1] * bool(beat))
-            if not watch.stuck():
-                break
-            m.qmp.call("cont")
-            time.sleep(SAMPLE_S)
-            m.qmp.call("stop")
+        check_status(m, layout)
+        check_progress(m, layout, image, header)
         m.check()
         if args.dma and not re.search("DMA refused: .*not mapped", contents(m.console)):
             raise Failure("no DMA was refused, so that none was tried")
-        if watch.stuck():
-            raise Failure(f"CPUs stay in neve's code: {watch.stuck()}\n"
-                          f"{positions(m.qmp, image, base)}")
-        fixed = image.fixed(base)
-        now = m.qmp.memory(base, len(fixed))
-        if now != fixed:
-            wrong = next(i for i, (a, b) in enumerate(zip(fixed, now)) if a != b)
-            raise Failure(f"neve's text or read-only data differ from the image at 0x{wrong:x}")
-        check_stage2(m, base, own, beat, [i for i, c in enumerate(s["cpus"]) if not c[3]])
+        check_text(m, layout, image)
+        check_stage2(m, layout, running(m, layout))
         secret.check(m.qmp)
-        if beat:
-            secret.check_scrubbed(m.qmp, beat)
-        secret.find(m.qmp, base, own, beat, m.qmp.monitor("info registers -a"))
-        return s
+        secret.find(m.qmp, layout)
+        cpus = [c for a in layout.attackers for c in a.status(m.qmp)["cpus"]]
+        if args.self_test:
+            self_test(m, image, layout, secret)
+        if args.inside > 1:
+            m.qmp.call("cont")
+            print(f"beside seed {seed}: {beat.check(m)}", flush=True)
+            m.ends()
+        return cpus
     finally:
         m.end()
         os.unlink(secret.path)
+
+
+def self_test(m, image, layout, secret):
+    """Each of the checks, on a machine that stands still, where something is wrong."""
+    gdb, qmp = m.gdb_client(), m.qmp
+    start, end = layout.foreign()[-1]
+    root = gdb.register(0, "VTTBR_EL2") & 0xFFFFFFFFF000
+    text = layout.image + image.symbols["text_end"]
+    status = layout.attackers[0].at
+    turned = secret.word[3:] + secret.word[:3]
+
+    def leaf():
+        check_stage2(m, layout, [layout.attackers[0].cpu])
+
+    def found():
+        secret.find(qmp, layout, False)
+
+    tests = [
+        ("a secret in the guest's memory", end - PAGE, turned, found, "in the guest's memory"),
+        ("a changed word of neve's text", text - 64, b"\0" * 7 + b"!",
+         lambda: check_text(m, layout, image), "differ from the image"),
+        ("a changed word of neve's read-only data", layout.image + image.symbols["rodata_end"] - 8,
+         b"\xa5" * 8, lambda: check_text(m, layout, image), "differ from the image"),
+        ("a changed page of neve's pool", secret.pages[1] + 0x7f8, b"changed!",
+         lambda: secret.check(qmp), "was written"),
+        ("a leaf to all of RAM", root + 8, struct.pack("<Q", RAM_BASE | 0x7FD),
+         leaf, "stage 2 of CPU 0 maps"),
+        ("no leaf at all", root, bytes(32), leaf, "does not map"),
+        ("a table outside of neve's memory", root + 8,
+         struct.pack("<Q", start & ~(PAGE - 1) | 3), leaf, "a stage 2 table is at"),
+        ("a violation", status + 24, struct.pack("<QQ", 1, 3), lambda: check_status(m, layout),
+         VIOLATIONS[3]),
+        ("a payload that is not done", status + 8, struct.pack("<Q", 1),
+         lambda: check_status(m, layout), "is not what its CPU 0 wrote"),
+    ]
+    for name, at, data, check, expected in tests:
+        before = qmp.memory(at, len(data))
+        gdb.write(at, data)
+        must_fail(name, check, expected)
+        gdb.write(at, before)
+        if check is not found:
+            check()
+    before = gdb.general(1, 5)
+    gdb.set_general(1, 5, int.from_bytes(secret.word, "little"))
+    must_fail("a secret in a register", lambda: secret.find(qmp, layout), "in a register")
+    gdb.set_general(1, 5, before)
+    secret.find(qmp, layout)
+
+
+def must_fail(name, check, expected):
+    """It has to notice."""
+    try:
+        check()
+    except Failure as e:
+        if expected in str(e):
+            print(f"noticed: {name}: {e}", flush=True)
+            return
+        raise Failure(f"{name}: expected \"{expected}\", found \"{e}\"") from e
+    raise Failure(f"{name}: nothing notices that")
 
 
 def repeat(args, seed):
@@ -503,8 +719,9 @@ def repeat(args, seed):
     words = [sys.executable, sys.argv[0], "--neve", args.neve, "--build", args.build, "--out",
              args.out, "--mode", args.mode, "--cpu", args.cpu, "--smp", str(args.smp), "--us",
              str(args.us), "--slice", str(args.slice), str(seed)]
-    return shlex.join(words + ["--single"] * args.single + ["--beat"] * bool(args.beat) +
-                      ["--dma"] * args.dma)
+    return shlex.join(words + ["--single"] * args.single + ["--dma"] * args.dma +
+                      ["--inside", str(args.inside)] * bool(args.inside) +
+                      ["--beat"] * (bool(args.beat) and not args.inside))
 
 
 def main():
@@ -521,29 +738,36 @@ def main():
     p.add_argument("--slice", type=int, default=300, help="how long each piece of code gets")
     p.add_argument("--single", action="store_true")
     p.add_argument("--beat", action="store_true", help="with another VM beside it")
+    p.add_argument("--inside", type=int, default=0, metavar="N",
+                   help="N hostile VMs beside a host VM that is not")
+    p.add_argument("--self-test", action="store_true", help="of these checks")
     p.add_argument("--dma", action="store_true", help="with a device that copies memory")
     p.add_argument("seed", type=int, nargs="+")
     args = p.parse_args()
     args.name = f"{args.mode}-{args.cpu.split(',')[0]}-{args.smp}"
-    args.beat = Neighbour(args) if args.beat else None
+    if args.inside:
+        args.name += f"-inside-{args.inside}"
+    args.beat = Neighbour(args) if args.beat or args.inside else None
+    args.attackers = ([Attacker(i + 1, args.smp) for i in range(args.inside)] or
+                      [Attacker(0, args.smp)])
     image = Image(args.build)
     failed, trials, exits = 0, 0, 0
     try:
-        where = scout(args)
+        layout = Layout(args)
     except (Failure, QmpError) as e:
         sys.exit(f"neve does not boot: {e}")
     for seed in args.seed:
         start = time.monotonic()
         try:
-            s = run_seed(args, image, where, seed)
+            cpus = run_seed(args, image, layout, seed)
         except (Failure, QmpError, OSError) as e:
             print(f"seed {seed}: {e}\n  repeat it: {repeat(args, seed)}", flush=True)
             failed += 1
             break
-        n, x = (sum(c[i] for c in s["cpus"]) for i in (0, 1))
-        last = [TRIALS[c[4]] if c[4] < len(TRIALS) else "?" for c in s["cpus"][1:]]
-        print(f"seed {seed}: trials={n} exits={x} restarts={sum(c[2] for c in s['cpus'])} "
-              f"by CPU {[c[0] for c in s['cpus'][1:]]} last {last}, "
+        n, x = (sum(c[i] for c in cpus) for i in (0, 1))
+        last = [TRIALS[c[4]] if c[4] < len(TRIALS) else "?" for c in cpus if c[4]]
+        print(f"seed {seed}: trials={n} exits={x} restarts={sum(c[2] for c in cpus)} "
+              f"by CPU {[c[0] for c in cpus]} last {last}, "
               f"{time.monotonic() - start:.0f} s", flush=True)
         trials += n
         exits += x
