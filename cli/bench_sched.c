@@ -3,9 +3,8 @@
 #include "bench_result.h"
 #include "bench_run.h"
 #include "error.h"
+#include "signals.h"
 
-#include <glib-unix.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -219,29 +218,15 @@ static void make_queue(struct sched *s)
 }
 
 /* machine.c's own handlers stop the machines; this one starts no more. */
-static gboolean on_stop(struct sched *s, int number)
+static void on_signal(int number, void *data)
 {
+	struct sched *s = data;
+
 	if (!s->signal) {
 		s->signal = number;
 		progress(s, "", "interrupted; what is there is kept");
 	}
 	stop_all(s);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean on_int(gpointer s)
-{
-	return on_stop(s, SIGINT);
-}
-
-static gboolean on_term(gpointer s)
-{
-	return on_stop(s, SIGTERM);
-}
-
-static gboolean on_hup(gpointer s)
-{
-	return on_stop(s, SIGHUP);
 }
 
 int bench_run_all(const struct bench_options *options, GPtrArray *cells, bench_save_fn *save,
@@ -256,12 +241,8 @@ int bench_run_all(const struct bench_options *options, GPtrArray *cells, bench_s
 		.save = save,
 		.data = data,
 	};
-	guint sources[] = {
-		g_unix_signal_add(SIGINT, on_int, &s),
-		g_unix_signal_add(SIGTERM, on_term, &s),
-		g_unix_signal_add(SIGHUP, on_hup, &s),
-		g_timeout_add_seconds(HEARTBEAT_S, on_heartbeat, &s),
-	};
+	struct signals *signals = signals_watch(G_PRIORITY_DEFAULT, on_signal, &s);
+	guint heartbeat = g_timeout_add_seconds(HEARTBEAT_S, on_heartbeat, &s);
 
 	s.spoke_us = s.start_us;
 	make_queue(&s);
@@ -271,8 +252,8 @@ int bench_run_all(const struct bench_options *options, GPtrArray *cells, bench_s
 	start_next(&s);
 	if (s.running)
 		g_main_loop_run(s.loop);
-	for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
-		g_source_remove(sources[i]);
+	g_source_remove(heartbeat);
+	signals_free(signals);
 	for (guint i = 0; i < s.queue->len && !s.signal && !s.error; i++)
 		bench_run_compare(g_ptr_array_index(s.queue, i));
 	g_main_loop_unref(s.loop);

@@ -12,13 +12,12 @@
 #include "machine.h"
 #include "options.h"
 #include "qmp.h"
+#include "signals.h"
 #include "trace_report.h"
 #include "versions.h"
 #include "vm_tree.h"
 
-#include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,6 +48,7 @@ struct trace {
 	struct symbols *symbols[NEVE_TRACE_LEVELS];
 
 	GMainLoop *loop;
+	struct signals *signals;
 	struct machine *machine; /* NULL: attached */
 	struct console *console;
 	struct conlog log;
@@ -204,10 +204,10 @@ static void on_event(const char *event, void *data)
 }
 
 /* Before machine.c's own, which stops QEMU, and its memory is gone. */
-static gboolean on_signal(gpointer data)
+static void on_signal(int number, void *data)
 {
+	(void)number;
 	finish(data);
-	return G_SOURCE_CONTINUE;
 }
 
 static gboolean on_timeout(gpointer data)
@@ -328,27 +328,13 @@ static gboolean report(struct trace *t, GError **error)
 
 /* ---------------------------------------------------------------- running */
 
-static void add_signals(struct trace *t)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-	for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
-		GSource *source = g_unix_signal_source_new(signals[i]);
-
-		g_source_set_priority(source, G_PRIORITY_HIGH);
-		g_source_set_callback(source, on_signal, t, NULL);
-		g_source_attach(source, NULL);
-		g_source_unref(source);
-	}
-}
-
 static void run_loop(struct trace *t)
 {
 	if (t->given.interval > 0)
 		g_timeout_add((guint)(t->given.interval * 1000), on_interval, t);
 	if (t->options.timeout)
 		g_timeout_add_seconds(t->options.timeout, on_timeout, t);
-	add_signals(t);
+	t->signals = signals_watch(G_PRIORITY_HIGH, on_signal, t);
 	g_main_loop_run(t->loop);
 }
 
@@ -569,6 +555,7 @@ static void clear(struct trace *t)
 	g_free(t->given.json);
 	g_free(t->given.sort);
 	g_clear_error(&t->error);
+	signals_free(t->signals); /* only now: one more does not cut off the report */
 	g_main_loop_unref(t->loop);
 }
 

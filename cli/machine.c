@@ -2,8 +2,8 @@
 #include "machine.h"
 #include "error.h"
 #include "lines.h"
+#include "signals.h"
 
-#include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,7 +22,7 @@ struct machine {
 	void *data;
 	guint timeout_source;
 	guint kill_source;
-	guint signal_sources[3];
+	struct signals *signals;
 	gboolean exited;
 	gboolean drained;
 	gboolean timed_out;
@@ -64,27 +64,13 @@ static gboolean on_timeout(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean on_signal(struct machine *m, int number)
+static void on_signal(int number, void *data)
 {
+	struct machine *m = data;
+
 	if (!m->signal)
 		m->signal = number;
 	machine_stop(m);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean on_int(gpointer m)
-{
-	return on_signal(m, SIGINT);
-}
-
-static gboolean on_term(gpointer m)
-{
-	return on_signal(m, SIGTERM);
-}
-
-static gboolean on_hup(gpointer m)
-{
-	return on_signal(m, SIGHUP);
 }
 
 static void maybe_end(struct machine *m)
@@ -93,8 +79,7 @@ static void maybe_end(struct machine *m)
 		return;
 	remove_source(&m->timeout_source);
 	remove_source(&m->kill_source);
-	for (guint i = 0; i < G_N_ELEMENTS(m->signal_sources); i++)
-		remove_source(&m->signal_sources[i]);
+	g_clear_pointer(&m->signals, signals_free);
 	if (m->on_end)
 		m->on_end(m, m->data);
 }
@@ -178,9 +163,7 @@ struct machine *machine_start(char *const *argv, guint timeout, machine_line_fn 
 	g_subprocess_wait_async(process, m->cancel, on_exited, m);
 	if (timeout)
 		m->timeout_source = g_timeout_add_seconds(timeout, on_timeout, m);
-	m->signal_sources[0] = g_unix_signal_add(SIGINT, on_int, m);
-	m->signal_sources[1] = g_unix_signal_add(SIGTERM, on_term, m);
-	m->signal_sources[2] = g_unix_signal_add(SIGHUP, on_hup, m);
+	m->signals = signals_watch(G_PRIORITY_DEFAULT, on_signal, m);
 	return m;
 }
 
@@ -214,8 +197,7 @@ void machine_free(struct machine *m)
 	}
 	remove_source(&m->timeout_source);
 	remove_source(&m->kill_source);
-	for (guint i = 0; i < G_N_ELEMENTS(m->signal_sources); i++)
-		remove_source(&m->signal_sources[i]);
+	signals_free(m->signals);
 	lines_clear(&m->lines);
 	g_object_unref(m->cancel);
 	g_object_unref(m->process);
