@@ -4,31 +4,39 @@
 #
 #	. tests/own.sh
 #	own COMMAND...			# as COMMAND, but a signal does not wait for its end
-own_pid=''
+#	COMMAND... & own_pids+=($!)	# in the background; so does a subshell, after own_begin
+own_pids=()
 
 own() {
 	local own_status=0
 	"$@" &
-	own_pid=$!
-	wait "$own_pid" || own_status=$?
-	own_pid=''
+	own_pids=($!)
+	wait "${own_pids[0]}" || own_status=$?
+	own_pids=()
 	return $own_status
 }
 
 # In the background commands ignore SIGINT: SIGTERM it is, for timeout(1) to pass on to its group. A
 # group has been left when nobody is in it.
 own_stop() { # STATUS
+	local pid
 	trap '' INT TERM HUP
-	if [ -n "$own_pid" ]; then
-		kill -TERM "$own_pid" 2>/dev/null
-		wait "$own_pid" 2>/dev/null
+	for pid in "${own_pids[@]}"; do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	for pid in "${own_pids[@]}"; do
+		wait "$pid" 2>/dev/null
 		for _ in {1..100}; do
-			kill -0 -- "-$own_pid" 2>/dev/null || break
+			kill -0 -- "-$pid" 2>/dev/null || break
 			sleep 0.1
 		done
-	fi
+	done
 	exit "$1"
 }
-trap 'own_stop 129' HUP
-trap 'own_stop 130' INT
-trap 'own_stop 143' TERM
+own_begin() {
+	own_pids=()
+	trap 'own_stop 129' HUP
+	trap 'own_stop 130' INT
+	trap 'own_stop 143' TERM
+}
+own_begin
