@@ -156,6 +156,45 @@ static void sparse(u32 g)
 	end();
 }
 
+/*
+ * As many guests of that kind as there is hardly memory for where it is little, and one that comes anew,
+ * and begins with nothing, after each page of each of them: it does not wait for any other to end.
+ */
+static void crowd(void)
+{
+	const u32 guests = 15, n = 55;
+	u64 block, bad = 0, last;
+	struct s2 s;
+
+	s2_fresh(&s, 0);
+	block = BIT(mm_shift(&s.t, 2));
+	mm_map(&s.t, s.window, 3, page_pa(0) | S2_RW);
+	for (u32 i = 1; i < n; i++)
+		mm_set(&s.t, s.window + i * block, 2, *mm_entry(&s.t, s.window, 2));
+	last = s.window + (n - 1) * block;
+	actor(P_EL1h, s.code);
+	for (u32 i = 0; i < 2 * guests * n; i++) {
+		struct outcome o;
+
+		s2_on(&s, VMID + i / n % guests);
+		o = ldr(s.window + i % n * block);
+		bad += o.el || o.value != MARK(0);
+		s2_on(&s, VMID + guests);
+		o = ldr(s.window);
+		bad += o.el || o.value != MARK(0);
+		tlbi_vmid();
+	}
+	begin("%s guests=%u", prefix("sparse"), guests);
+	see_bits("bad", bad, 0);
+	mm_map(&s.t, s.window, 3, page_pa(1) | S2_RW);
+	for (u32 i = 0; i < guests; i++) {
+		s2_on(&s, VMID + i);
+		tlbi_vmid();
+		see(ldr(last), VALUE(MARK(1)));
+	}
+	end();
+}
+
 /* Pages become a block with maintenance of these pages alone, each named by an address in it. */
 static void grow(u32 g)
 {
@@ -224,8 +263,10 @@ void cases_sparse(void)
 		sparse(g);
 		grow(g);
 	}
-	if (granules[0].stage2)
+	if (granules[0].stage2) {
 		split_gib();
+		crowd();
+	}
 	s2_off();
 }
 

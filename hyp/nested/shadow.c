@@ -184,7 +184,28 @@ static void shadow_make_room(struct shadow *s)
 	}
 }
 
-static void shadow_install(struct shadow *s, const struct s2_shadow *leaf)
+/*
+ * The pool is empty: the context that has most of it, but for @s, gives it back. False if none has any.
+ * As a TLBI of all would, this may come while other CPUs are in it.
+ */
+static bool shadow_rob(struct shadow_set *set, const struct shadow *s)
+{
+	struct shadow *most = NULL;
+
+	for (unsigned i = 0; i < SHADOW_CONTEXTS; i++) {
+		struct shadow *other = &set->ctx[i];
+
+		if (other != s && other->valid && other->stage2 &&
+		    (!most || other->pt.pages > most->pt.pages))
+			most = other;
+	}
+	if (!most || most->pt.pages <= 1u << most->pt.root_order)
+		return false;
+	shadow_clear(most);
+	return true;
+}
+
+static void shadow_install(struct shadow_set *set, struct shadow *s, const struct s2_shadow *leaf)
 {
 	struct pgtable_span span;
 	int r = pgtable_map(&s->pt, leaf->nipa.v, leaf->hpa, leaf->size, leaf->attrs, 0);
@@ -201,8 +222,10 @@ static void shadow_install(struct shadow *s, const struct s2_shadow *leaf)
 		pgtable_unmap_leaves(&s->pt, leaf->nipa.v, leaf->size, &span);
 	tlb_flush_vmid(s->hw_vttbr);
 	pgtable_reap(&s->pt);
-	r = pgtable_map(&s->pt, leaf->nipa.v, leaf->hpa, leaf->size, leaf->attrs, 0);
-	/* Without memory even so, the guest faults again; another context's TLBI may free some. */
+	do
+		r = pgtable_map(&s->pt, leaf->nipa.v, leaf->hpa, leaf->size, leaf->attrs, 0);
+	while (r == -ENOMEM && shadow_rob(set, s));
+	/* Without memory even so (none is left for a single leaf), the guest faults again. */
 	BUG_ON(r && r != -ENOMEM);
 }
 
@@ -242,7 +265,7 @@ static enum shadow_result shadow_fill(struct vcpu *v, struct shadow *s, nipa_t i
 	case S2_MAP:
 		break;
 	}
-	shadow_install(s, &leaf);
+	shadow_install(&v->vm->shadows, s, &leaf);
 	return SHADOW_DONE;
 }
 

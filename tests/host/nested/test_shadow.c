@@ -311,6 +311,44 @@ static void test_no_memory(void)
 }
 
 /*
+ * Other contexts have all of a pool that is too small for the share of each, or that something else has
+ * used up: what they have goes, a context at a time. An L2 that faulted for ever would never stop.
+ */
+static void test_others_have_it(void)
+{
+	struct shadow *first, *second;
+
+	setup();
+	tables[2][0] = (RAM + 0x5000) | PAGE;
+	first = vcpu[0].shadow;
+	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	shadow_select(&vcpu[0], true, VTTBR | UINT64_C(2) << 48, VTCR);
+	second = vcpu[0].shadow;
+	g_assert_true(second != first);
+	tables[0][1] = (RAM + 0x1000) | 3;
+	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	expect_done(1 << 30, PERM_R, RAM_OUT + 0x5000, 4096); /* has more than the first one */
+	pool.limit = pool.in_use;
+
+	shadow_select(&vcpu[0], true, VTTBR | UINT64_C(8) << 48, VTCR);
+	memset(&flushed, 0, sizeof(flushed));
+	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	g_assert_false(mapped(second, 0));
+	g_assert_false(mapped(second, 1 << 30));
+	g_assert_true(mapped(first, 0));
+	g_assert_cmphex(flushed.vmid, >=, 1);
+	/* and one that another CPU is in */
+	shadow_select(&vcpu[1], true, VTTBR, VTCR);
+	g_assert_true(vcpu[1].shadow == first);
+	pool.limit = pool.in_use;
+	shadow_select(&vcpu[0], true, VTTBR | UINT64_C(16) << 48, VTCR);
+	for (u64 i = 0; i < 4; i++)
+		expect_done((i & 1) << 30, PERM_R, RAM_OUT + 0x5000, 4096);
+	g_assert_false(mapped(first, 0));
+	teardown();
+}
+
+/*
  * Some of what a full context has makes room: what L2 does must not keep the lock for as long as it
  * takes to empty all of it.
  */
@@ -535,6 +573,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/shadow/protected-walk", test_protected_walk);
 	g_test_add_func("/shadow/changed", test_changed);
 	g_test_add_func("/shadow/no-memory", test_no_memory);
+	g_test_add_func("/shadow/others-have-it", test_others_have_it);
 	g_test_add_func("/shadow/make-room", test_make_room);
 	g_test_add_func("/shadow/memory", test_memory);
 	g_test_add_func("/shadow/flat", test_flat);
