@@ -157,8 +157,9 @@ static void sparse(u32 g)
 }
 
 /*
- * As many guests of that kind as there is hardly memory for where it is little, and one that comes anew,
- * and begins with nothing, after each page of each of them: it does not wait for any other to end.
+ * As many guests of that kind as there is hardly memory for where it is little, and one that comes
+ * anew, and begins with nothing, after each page of each of them: it does not wait for any other to
+ * end.
  */
 static void crowd(void)
 {

@@ -185,8 +185,8 @@ static void shadow_make_room(struct shadow *s)
 }
 
 /*
- * The pool is empty: the context that has most of it, but for @s, gives it back. False if none has any.
- * As a TLBI of all would, this may come while other CPUs are in it.
+ * The pool is empty: the context that has most of it, but for @s, gives it back. False if none has
+ * any. As a TLBI of all would, this may come while other CPUs are in it.
  */
 static bool shadow_rob(struct shadow_set *set, const struct shadow *s)
 {
