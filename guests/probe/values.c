@@ -124,6 +124,20 @@ static void flip_e2h(void)
 	reg_write(E_CPTR_EL2, e2h ? UINT64_C(0x330000) : 0x32ff); /* FP and SVE */
 }
 
+/* What FAR_EL1 means right after HCR_EL2.E2H has changed, before anything that traps. */
+static void flip_at_once(const char *layout)
+{
+	const u16 far_el1 = ENC(3, 0, 6, 0, 0), far_el2 = ENC(3, 4, 6, 0, 0);
+	u64 hcr = reg_read(E_HCR_EL2);
+
+	reg_write(far_el2, 1);
+	reg_write(E_HCR_EL2, hcr ^ HCR_EL2_E2H);
+	reg_write(far_el1, 2);
+	console_printf("values%s at once: %lx\n", layout, reg_read(far_el2));
+	reg_write(E_HCR_EL2, hcr);
+	(void)reg_read(ENC(3, 4, 1, 0, 0));
+}
+
 static void values(const char *layout)
 {
 	char when[32];
@@ -248,6 +262,7 @@ void probe_values(void)
 	for (u32 i = 0; i < 2; i++) {
 		set_e2h(i);
 		values(i ? ".e2h" : "");
+		flip_at_once(i ? ".e2h" : "");
 		set_e2h(i);
 		el1_write(ENC(3, 0, 12, 0, 0), (u64)vectors_report);
 		if (FIELD(read_sysreg(id_aa64pfr0_el1), 35, 32)) {

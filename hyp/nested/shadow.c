@@ -17,6 +17,9 @@
 #define ROOM_PAGES 16
 #define ROOM_GIB   32
 
+/* As many as a leaf can need anew: of levels 1 to 3. */
+#define LEAF_TABLES 3
+
 int shadow_read64(void *ctx, ipa_t ipa, u64 *val)
 {
 	u64 *p = vm_ram(ctx, ipa, sizeof(*p));
@@ -184,6 +187,12 @@ static void shadow_make_room(struct shadow *s)
 	}
 }
 
+/* Its share may be why there is no memory for a leaf's tables; otherwise the pool is empty. */
+static bool shadow_is_full(const struct shadow *s)
+{
+	return s->pt.max_pages && s->pt.pages + LEAF_TABLES > s->pt.max_pages;
+}
+
 /*
  * The pool is empty: the context that has most of it, but for @s, gives it back. False if none has
  * any. As a TLBI of all would, this may come while other CPUs are in it.
@@ -224,7 +233,7 @@ static void shadow_install(struct shadow_set *set, struct shadow *s, const struc
 	pgtable_reap(&s->pt);
 	do
 		r = pgtable_map(&s->pt, leaf->nipa.v, leaf->hpa, leaf->size, leaf->attrs, 0);
-	while (r == -ENOMEM && shadow_rob(set, s));
+	while (r == -ENOMEM && !shadow_is_full(s) && shadow_rob(set, s));
 	/* Without memory even so (none is left for a single leaf), the guest faults again. */
 	BUG_ON(r && r != -ENOMEM);
 }

@@ -91,6 +91,10 @@ static enum exit_action vel2_write(struct vcpu *v, const struct sysreg_desc *d, 
 		nested_gic_sync(v);
 		vgic_dir(&v->vm->vgic, v->id, (u32)val);
 		return EXIT_ADVANCE;
+	case H_HCR: /* mode nv: what comes next need not trap */
+		*slot_of(v, d) = val;
+		world_follow_e2h(v);
+		return EXIT_ADVANCE;
 	case H_MDCR:
 		pmu_write_mdcr(v, val & ~d->res0);
 		return EXIT_ADVANCE;

@@ -311,12 +311,15 @@ static void test_no_memory(void)
 }
 
 /*
- * Other contexts have all of a pool that is too small for the share of each, or that something else has
- * used up: what they have goes, a context at a time. An L2 that faulted for ever would never stop.
+ * Other contexts have all of a pool that is too small for the share of each, or that something else
+ * has used up: what they have goes, a context at a time. An L2 that faulted for ever would never
+ * stop.
  */
 static void test_others_have_it(void)
 {
 	struct shadow *first, *second;
+	u8 fsc;
+	ipa_t ipa;
 
 	setup();
 	tables[2][0] = (RAM + 0x5000) | PAGE;
@@ -345,6 +348,16 @@ static void test_others_have_it(void)
 	for (u64 i = 0; i < 4; i++)
 		expect_done((i & 1) << 30, PERM_R, RAM_OUT + 0x5000, 4096);
 	g_assert_false(mapped(first, 0));
+
+	/* Where it is its own share that does not hold the tables, others keep what they have. */
+	pool.limit = POOL_PAGES;
+	first = vcpu[0].shadow;
+	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	shadow_select(&vcpu[0], true, VTTBR | UINT64_C(32) << 48, VTCR);
+	vcpu[0].shadow->pt.max_pages = vcpu[0].shadow->pt.pages + 1;
+	g_assert_cmpint(fault(0, PERM_R, &fsc, &ipa), ==, SHADOW_DONE);
+	g_assert_false(mapped(vcpu[0].shadow, 0));
+	g_assert_true(mapped(first, 0));
 	teardown();
 }
 

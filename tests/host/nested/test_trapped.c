@@ -83,6 +83,12 @@ void world_take_own(struct vcpu *v, u64 esr, u64 far)
 	own_esr = esr;
 }
 
+bool world_follow_e2h(struct vcpu *v)
+{
+	ask("follow", 0, v->vncr->hcr_el2);
+	return false;
+}
+
 u64 world_read_ctx(struct vcpu *v, enum ctx_reg r)
 {
 	if (r == CTX_CPTR_EL2) /* a control, and not what is accessed, but by itself */
@@ -284,7 +290,7 @@ static void test_vel2_parts(void)
 	reads("VBAR_EL2", "ctx", 0x88);
 	writes("VBAR_EL2", "ctx", (VALUE & ~desc("VBAR_EL2")->res0) | desc("VBAR_EL2")->res1);
 	reads("HCR_EL2", NULL, 0x99);
-	writes("HCR_EL2", NULL, 0);
+	writes("HCR_EL2", "follow", VALUE);
 	g_assert_cmphex(page.hcr_el2, ==, VALUE);
 	writes("MDCR_EL2", "mdcr", VALUE & ~desc("MDCR_EL2")->res0);
 	writes_gic();
