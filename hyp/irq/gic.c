@@ -7,6 +7,7 @@
 
 #define ICC_SRE_ALL	    0xf /* SRE, no FIQ and IRQ bypass, EL1 may see ICC_SRE_EL1 */
 #define ICC_SRE_SRE	    BIT(0)
+#define ICC_SRE_EL1_ALL	    0x7 /* the same, for vEL2 */
 #define ICC_CTLR_EOIMODE    BIT(1)
 #define ICC_CTLR_PRIBITS(c) ((u32)FIELD(c, 10, 8) + 1)
 
@@ -196,6 +197,7 @@ const char *gic_cpu_init(u32 cpu, u64 mpidr)
 	if (!(read_sysreg(ICC_SRE_EL2) & ICC_SRE_SRE))
 		return "the GIC's system registers are off (ICC_SRE_EL2.SRE stays 0); neve needs them "
 		       "(firmware at EL3 must set ICC_SRE_EL3)";
+	write_sysreg(ICC_SRE_EL1_ALL, ICC_SRE_EL1);
 	gic.cpu[cpu].mpidr = affinity(mpidr);
 	gic.cpu[cpu].rd = find_redistributor(mpidr);
 	if (!gic.cpu[cpu].rd)

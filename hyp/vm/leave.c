@@ -2,8 +2,6 @@
 #include "cpu/spinlock.h"
 #include "vm/vm.h"
 
-static struct spinlock leaving;
-
 /* The vCPU that the LPIs of one that leaves go to, or NULL. */
 static struct vcpu *heir(struct vcpu *v)
 {
@@ -20,10 +18,10 @@ void vcpu_leave(struct vcpu *v)
 {
 	struct vcpu *to;
 
-	spin_lock(&leaving);
+	spin_lock(&v->vm->leaving);
 	__atomic_store_n(&v->power, VCPU_LEAVING, __ATOMIC_RELEASE);
 	to = heir(v);
 	if (to)
 		vgic_lpi_move_all(&v->vm->vgic, v->id, to->id);
-	spin_unlock(&leaving);
+	spin_unlock(&v->vm->leaving);
 }

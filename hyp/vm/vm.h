@@ -41,6 +41,8 @@ struct vm {
 
 	const struct machine *machine;
 	const struct vm_plan *plan;
+
+	struct spinlock leaving; /* vcpu_leave(): one CPU at a time */
 };
 
 /* Hardware VMIDs of a VM: its own stage 2 has the first one, shadow contexts the others. */
