@@ -11,8 +11,8 @@
  *
  * Lock order. Take only to the right of what you hold:
  *
- *	vm, leaving  ->  stage 2 (guest, shadow, reverse map)  ->  its  ->  vgic  ->  physical GIC  ->
- *	EL2 tables  ->  page allocator  ->  console
+ *	vm, leaving  ->  stage 2 (guest, shadow, reverse map)  ->  its  ->  vgic  ->
+ *	physical GIC  ->  EL2 tables  ->  page allocator  ->  console
  *
  * The vgic calls its write-through operations (which may take the physical GIC's lock) with its
  * own lock held, and kick() without.
