@@ -53,7 +53,7 @@ class Machine:
                    f"{MEMORY_MIB}M", "--neve-args", f"dma={mode} loglevel=debug", "--l1",
                    os.path.join(args.build, "guests/dma.img"), "--initrd", "none", "--append", words,
                    "--vm", f"cpus=1,memory={VM_MIB}M,kernel={args.build}/guests/beat.img,"
-                   "bootargs=beat.count=1000000",
+                   "bootargs=beat.count=1000000 beat.progress=0",
                    "--qmp", sock]
         if args.qemu:
             command += ["--qemu", args.qemu]
