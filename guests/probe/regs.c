@@ -99,19 +99,19 @@ static void regs_at_el2(const char *section)
 
 struct control {
 	const char *name;
-	u16 enc;
 	u64 skip;
+	u16 enc;
 	bool fine; /* is there with FEAT_FGT */
 };
 
 /* Not E2H, which has a section of its own. */
 static const struct control controls[] = {
-	{"HCR_EL2", E_HCR_EL2, HCR_EL2_E2H, false}, {"MDCR_EL2", E_MDCR_EL2, 0, false},
-	{"CPTR_EL2", E_CPTR_EL2, 0, false},	    {"HSTR_EL2", E_HSTR_EL2, 0, false},
-	{"CNTHCTL_EL2", E_CNTHCTL_EL2, 0, false},   {"HCRX_EL2", E_HCRX_EL2, 0, true},
-	{"HFGRTR_EL2", E_HFGRTR_EL2, 0, true},	    {"HFGWTR_EL2", E_HFGWTR_EL2, 0, true},
-	{"HFGITR_EL2", E_HFGITR_EL2, 0, true},	    {"HDFGRTR_EL2", E_HDFGRTR_EL2, 0, true},
-	{"HDFGWTR_EL2", E_HDFGWTR_EL2, 0, true},
+	{"HCR_EL2", HCR_EL2_E2H, E_HCR_EL2, false}, {"MDCR_EL2", 0, E_MDCR_EL2, false},
+	{"CPTR_EL2", 0, E_CPTR_EL2, false},	    {"HSTR_EL2", 0, E_HSTR_EL2, false},
+	{"CNTHCTL_EL2", 0, E_CNTHCTL_EL2, false},   {"HCRX_EL2", 0, E_HCRX_EL2, true},
+	{"HFGRTR_EL2", 0, E_HFGRTR_EL2, true},	    {"HFGWTR_EL2", 0, E_HFGWTR_EL2, true},
+	{"HFGITR_EL2", 0, E_HFGITR_EL2, true},	    {"HDFGRTR_EL2", 0, E_HDFGRTR_EL2, true},
+	{"HDFGWTR_EL2", 0, E_HDFGWTR_EL2, true},
 };
 
 /* The accesses of which under_controls() looks for a change, and what they do in the base. */

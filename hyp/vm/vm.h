@@ -35,14 +35,13 @@ struct vm {
 	struct vuart uart; /* not the host VM's */
 	struct shadow_set shadows;
 
+	struct spinlock leaving; /* vcpu_leave(): one CPU at a time */
 	struct spinlock counters_lock;
 	bool l2_counters; /* boot option: nested VMs may make neve's hypercalls */
 	bool stopped;	  /* turned off, not the host VM: its CPUs go when they are kicked */
 
 	const struct machine *machine;
 	const struct vm_plan *plan;
-
-	struct spinlock leaving; /* vcpu_leave(): one CPU at a time */
 };
 
 /* Hardware VMIDs of a VM: its own stage 2 has the first one, shadow contexts the others. */
