@@ -29,13 +29,13 @@ struct vm {
 	 */
 	struct pgtable s2;
 	struct spinlock lock;
-	u64 vttbr; /* VTTBR_EL2 of that table, with the VM's first hardware VMID */
+	struct spinlock leaving; /* vcpu_leave(): one CPU at a time */
+	u64 vttbr;		 /* VTTBR_EL2 of that table, with the VM's first hardware VMID */
 
 	struct vgic vgic;
 	struct vuart uart; /* not the host VM's */
 	struct shadow_set shadows;
 
-	struct spinlock leaving; /* vcpu_leave(): one CPU at a time */
 	struct spinlock counters_lock;
 	bool l2_counters; /* boot option: nested VMs may make neve's hypercalls */
 	bool stopped;	  /* turned off, not the host VM: its CPUs go when they are kicked */
