@@ -106,6 +106,10 @@ u64 address(struct hostile *h);
 u64 value(struct hostile *h);
 /* May code here load from and store to it? */
 bool address_ok(u64 addr);
+/* Not stored to: what CPU 0, or the timer of each, could not do without. */
+bool is_spared(u64 addr);
+/* What a register of EL2's own is spared, as its C code has to go on: see trial_last(). */
+u64 tamed(u16 enc, u64 val);
 bool in_neve(u64 addr);
 
 /* An encoding that somebody could have written code for. */
@@ -116,6 +120,13 @@ void encodings_init(struct hostile *h);
 u16 encoding_known(u32 n);
 
 /* ---- code ---- */
+
+#define E_SCTLR_EL2 ENC(3, 4, 1, 0, 0)
+#define E_SCTLR_EL1 ENC(3, 0, 1, 0, 0)
+#define E_VBAR_EL2  ENC(3, 4, 12, 0, 0)
+#define E_VBAR_EL1  ENC(3, 0, 12, 0, 0)
+
+#define INSN_ISB 0xd5033fdfu
 
 void code_begin(struct hostile *h);
 void emit(struct hostile *h, u32 insn);
@@ -166,7 +177,11 @@ void trial_shadow(struct hostile *h);  /* a guest's loads from what its hypervis
 void trial_storm(struct hostile *h);   /* SGIs, TLBIs and timers in a loop */
 void trial_last(struct hostile *h);    /* does not come back, mostly */
 
-/* Registers that can be read and pages of the GIC, each one once: all of them in seven seeds. */
+/*
+ * Registers that can be read, and pages of devices in the device tree, some of those of large ones:
+ * each one once, all of them in seven seeds. sweep_init() on CPU 0, before the others start.
+ */
+void sweep_init(void);
 void sweep(struct hostile *h);
 /* What is in the vector registers stays in memory as well. */
 void keep_vectors(struct hostile *h);

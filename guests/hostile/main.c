@@ -207,6 +207,7 @@ void payload_main(void)
 	h = hostile_first();
 	tables_init(h);
 	encodings_init(h);
+	sweep_init();
 	status.cpus = machine.nr_cpus;
 	status.state = HOSTILE_RUNS;
 	status.magic = STATUS_MAGIC;

@@ -51,6 +51,16 @@ bool address_ok(u64 addr)
 	return true;
 }
 
+/* A CPU that sleeps for its redistributor gets no timer; and the console is CPU 0's. */
+bool is_spared(u64 addr)
+{
+	u64 off = addr - machine.gicr[0].base;
+
+	if (addr - machine.uart.base < 8)
+		return true;
+	return off < machine.gicr[0].size && off % (2 * SZ_64K) - 0x10 < 8;
+}
+
 static u64 some_device(struct hostile *h)
 {
 	switch (below(h, 5)) {
@@ -129,6 +139,13 @@ u64 value(struct hostile *h)
 }
 
 /* ---- encodings ---- */
+
+u64 tamed(u16 enc, u64 val)
+{
+	if (enc == E_SCTLR_EL2 || enc == E_SCTLR_EL1)
+		return val & ~(BIT(0) | BIT(25)); /* M, EE */
+	return val;
+}
 
 static u16 known[8192];
 static u32 nr_known;

@@ -8,10 +8,6 @@
 #include "psci.h"
 
 #define E_HCR_EL2   ENC(3, 4, 1, 1, 0)
-#define E_SCTLR_EL2 ENC(3, 4, 1, 0, 0)
-#define E_SCTLR_EL1 ENC(3, 0, 1, 0, 0)
-#define E_VBAR_EL2  ENC(3, 4, 12, 0, 0)
-#define E_VBAR_EL1  ENC(3, 0, 12, 0, 0)
 #define E_VTTBR_EL2 ENC(3, 4, 2, 1, 0)
 #define E_VTCR_EL2  ENC(3, 4, 2, 1, 2)
 #define E_VNCR_EL2  ENC(3, 4, 2, 2, 0)
@@ -22,17 +18,7 @@
 #define HCR_NVS (BIT(42) | BIT(43) | BIT(45))
 #define HCR_VM	BIT(0)
 
-#define INSN_ISB 0xd5033fdfu
-
 /* ---- EL2's registers ---- */
-
-/* What a register of EL2's own is spared, as its C code has to go on: see trial_last(). */
-static u64 tamed(u16 enc, u64 val)
-{
-	if (enc == E_SCTLR_EL2 || enc == E_SCTLR_EL1)
-		return val & ~(BIT(0) | BIT(25)); /* M, EE */
-	return val;
-}
 
 static u16 writable(struct hostile *h)
 {
@@ -74,70 +60,7 @@ void trial_regs(struct hostile *h)
 	}
 }
 
-/* ---- everything once ---- */
-
-/* A CPU that sleeps for its redistributor gets no timer; and the console is CPU 0's. */
-static bool is_spared(u64 addr)
-{
-	u64 off = addr - machine.gicr[0].base;
-
-	if (addr - machine.uart.base < 8)
-		return true;
-	return off < machine.gicr[0].size && off % (2 * SZ_64K) - 0x10 < 8;
-}
-
-static void sweep_register(struct hostile *h, u16 enc)
-{
-	const u64 vals[] = {0, ~UINT64_C(0), rnd(h)};
-	u32 saved;
-	u64 old;
-
-	code_begin(h);
-	saved = reg_with(h, 0);
-	emit_read(h, enc, saved);
-	for (u32 i = 0; i < ARRAY_SIZE(vals); i++) {
-		emit_write(h, enc, reg_with(h, tamed(enc, vals[i])));
-		emit(h, INSN_ISB);
-		emit_read(h, enc, reg_with(h, 0));
-	}
-	code_run(h, P_DAIF | P_EL2t);
-	old = h->frame.x[saved];
-	safe_state(h);
-	if (tamed(enc, old) == old)
-		poke(h, enc, old);
-}
-
-static void sweep_page(struct hostile *h, u64 page)
-{
-	for (u32 i = 0; i < 4; i++) {
-		u64 addr = page + below(h, SZ_4K / 8) * 8;
-
-		if (is_spared(addr))
-			continue;
-		code_begin(h);
-		emit_access(h, 2 + i / 2, i % 2, reg_with(h, rnd(h)), reg_with(h, addr));
-		code_run(h, P_EL2t | P_DAIF);
-	}
-}
-
-/* All takes long: a seventh, which the seed chooses. Each CPU has a share of that. */
-void sweep(struct hostile *h)
-{
-	u64 gicr = machine.gicr[0].base + h->id * 2 * SZ_64K;
-	u32 turn = 0, part = hostile_seed % 7;
-	u16 enc;
-
-	for (u32 n = 0; (enc = encoding_known(n)) && !hostile_stop; n++)
-		if (enc % 7 == part && enc != E_VBAR_EL2 && enc != E_VBAR_EL1 &&
-		    turn++ % (machine.nr_cpus - 1) == h->id - 1)
-			sweep_register(h, enc);
-	for (u32 n = part; n < 2 * SZ_64K / SZ_4K; n += 7) {
-		if (n < SZ_64K / SZ_4K)
-			sweep_page(h, machine.gicd.base + n * SZ_4K);
-		sweep_page(h, gicr + n * SZ_4K);
-	}
-	safe_state(h);
-}
+/* ---- EL2's stage 1 ---- */
 
 /*
  * EL2's own stage 1: sane for TTBR0, so that the code goes on. With E2H the other half of the

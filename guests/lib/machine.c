@@ -13,8 +13,7 @@
 
 struct machine machine;
 
-/* Entry `index` of the node's reg; its bus must map one to one, as in all virtual machines. */
-static bool node_reg(const void *dtb, int node, u32 index, struct mem_range *r)
+bool machine_node_reg(const void *dtb, int node, u32 index, struct mem_range *r)
 {
 	int parent = fdt_parent_offset(dtb, node), len;
 	int ac = fdt_address_cells(dtb, parent), sc = fdt_size_cells(dtb, parent);
@@ -88,7 +87,7 @@ static void find_uart(const void *dtb, int chosen)
 		node = find_compatible(dtb, "arm,pl011");
 	if (node < 0)
 		node = find_compatible(dtb, "arm,sbsa-uart");
-	if (node < 0 || !node_reg(dtb, node, 0, &machine.uart))
+	if (node < 0 || !machine_node_reg(dtb, node, 0, &machine.uart))
 		machine.uart = (struct mem_range){0};
 	else
 		machine.uart_intid = node_intid(dtb, node, 0);
@@ -117,7 +116,8 @@ static void find_memory(const void *dtb)
 
 		if (!type || strcmp(type, "memory"))
 			continue;
-		for (u32 i = 0; machine.nr_mem < MACHINE_MAX_MEM && node_reg(dtb, node, i, &r); i++)
+		for (u32 i = 0;
+		     machine.nr_mem < MACHINE_MAX_MEM && machine_node_reg(dtb, node, i, &r); i++)
 			machine.mem[machine.nr_mem++] = r;
 	}
 }
@@ -135,7 +135,7 @@ static void find_cpus(const void *dtb)
 		const char *type = fdt_getprop(dtb, node, "device_type", NULL);
 		struct mem_range r;
 
-		if (!type || strcmp(type, "cpu") || !node_reg(dtb, node, 0, &r))
+		if (!type || strcmp(type, "cpu") || !machine_node_reg(dtb, node, 0, &r))
 			continue;
 		if (r.base != machine.mpidr[0] && machine.nr_cpus < MAX_CPUS)
 			machine.mpidr[machine.nr_cpus++] = r.base;
@@ -148,18 +148,18 @@ static void find_gic(const void *dtb)
 	const fdt32_t *regions;
 	u32 n = 1;
 
-	if (node < 0 || !node_reg(dtb, node, 0, &machine.gicd)) {
+	if (node < 0 || !machine_node_reg(dtb, node, 0, &machine.gicd)) {
 		machine.gicd = (struct mem_range){0};
 		return;
 	}
 	its = find_compatible(dtb, "arm,gic-v3-its");
-	if (its < 0 || !node_reg(dtb, its, 0, &machine.its))
+	if (its < 0 || !machine_node_reg(dtb, its, 0, &machine.its))
 		machine.its = (struct mem_range){0};
 	regions = fdt_getprop(dtb, node, "#redistributor-regions", NULL);
 	if (regions)
 		n = fdt32_to_cpu(*regions);
 	while (machine.nr_gicr < n && machine.nr_gicr < MACHINE_MAX_GICR &&
-	       node_reg(dtb, node, 1 + machine.nr_gicr, &machine.gicr[machine.nr_gicr]))
+	       machine_node_reg(dtb, node, 1 + machine.nr_gicr, &machine.gicr[machine.nr_gicr]))
 		machine.nr_gicr++;
 }
 
@@ -182,7 +182,7 @@ static void find_virtio(const void *dtb)
 	while (node >= 0 && machine.nr_virtio < MACHINE_MAX_VIRTIO) {
 		u32 n = machine.nr_virtio;
 
-		if (node_reg(dtb, node, 0, &machine.virtio[n].reg)) {
+		if (machine_node_reg(dtb, node, 0, &machine.virtio[n].reg)) {
 			machine.virtio[n].irq.intid = node_intid(dtb, node, 0);
 			machine.virtio[n].irq.edge = node_irq_edge(dtb, node);
 			machine.nr_virtio++;
@@ -195,7 +195,7 @@ static void find_fw_cfg(const void *dtb)
 {
 	int node = find_compatible(dtb, "qemu,fw-cfg-mmio");
 
-	if (node < 0 || !node_reg(dtb, node, 0, &machine.fw_cfg))
+	if (node < 0 || !machine_node_reg(dtb, node, 0, &machine.fw_cfg))
 		machine.fw_cfg = (struct mem_range){0};
 }
 

@@ -53,6 +53,12 @@ extern struct machine machine;
 /* Reads the device tree. NULL, or what is wrong with it (then `machine` holds what was found). */
 const char *machine_init(const void *dtb);
 
+/*
+ * Entry `index` of the node's reg; false: there is none. Its bus must map one to one, as in all
+ * virtual machines.
+ */
+bool machine_node_reg(const void *dtb, int node, u32 index, struct mem_range *r);
+
 /* Maps RAM and the devices of `machine`. NULL, or what could not be mapped. */
 const char *machine_map(void);
 
