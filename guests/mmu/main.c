@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * neve-mmu: see mmu.h. Option in the device tree's bootargs: cases=own,stage2,s2-tlbi,vmid,xnx,
- * s2-update,guest,flip,sparse,device,random,smp (these); seeds=8, of random. Runs at EL2 with the
- * MMU off but for the cases of EL2's own stage 1; with HCR_EL2.E2H = 0, with 1, and with 0 again.
- * On one CPU, but for smp, which is left out where there is no second one.
+ * s2-update,guest,flip,sparse,device,random,smp (these); seeds=8, of random; trace=1: sparse asks
+ * neve for memory for tracing as well. Runs at EL2 with the MMU off but for the cases of EL2's own
+ * stage 1; with HCR_EL2.E2H = 0, with 1, and with 0 again. On one CPU, but for smp, which is left
+ * out where there is no second one.
  *
  * On the console: one line a case, `mmu: end lines=N wrong=N`, or `mmu: failed: WHY`.
  */
@@ -38,7 +39,7 @@ struct granule granules[NR_GRANULES] = {
 
 bool has_tlbi_os, has_tlbi_range, has_ttl, has_xnx, has_vmid16, has_ttst, has_af, has_dbm, has_hpd,
 	e2h;
-u64 random_seeds = 8;
+u64 random_seeds = 8, greedy;
 
 void payload_abort(const char *why)
 {
@@ -126,8 +127,9 @@ void payload_main(void)
 	isb();
 	console_printf("mmu: begin\n");
 	find_features();
-	if (!bootargs_number(machine.bootargs, "seeds", 0, 1000000, &random_seeds))
-		fatal("found another seeds= in the bootargs, expected a number");
+	if (!bootargs_number(machine.bootargs, "seeds", 0, 1000000, &random_seeds) ||
+	    !bootargs_number(machine.bootargs, "greedy", 0, 1, &greedy))
+		fatal("found another seeds= or greedy= in the bootargs, expected a number");
 	for (u32 pass = 0; pass < 3; pass++) {
 		set_e2h(pass == 1);
 		console_printf("mmu: pass %u e2h=%u\n", pass, e2h);

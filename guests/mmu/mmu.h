@@ -262,7 +262,7 @@ void cases_random(void);
 void cases_smp(void);
 
 /* The option seeds=N: how many runs cases_random() makes. */
-extern u64 random_seeds;
+extern u64 random_seeds, greedy;
 
 /* Switches HCR_EL2.E2H, with the MMU off; stage 2 is off afterwards. */
 void set_e2h(bool on);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* E2H changed under a guest, a guest with more tables than anyone keeps, devices in leaves of RAM.
  */
+#include "console.h"
 #include "machine.h"
 #include "mmu.h"
+#include "psci.h"
+#include "neve/hypercall.h"
+#include "neve/trace.h"
 
 #define HCR_TGE BIT(27)
 #define HCR_VM	BIT(0)
@@ -156,6 +160,28 @@ static void sparse(u32 g)
 	end();
 }
 
+/* What neve itself wants memory for. */
+static void trace(void)
+{
+	if (greedy)
+		console_printf("mmu: trace %ld\n",
+			       (s64)smccc_smc(NEVE_TRACE, NEVE_TRACE_ON, 0, 0).x[0]);
+}
+
+/*
+ * And what it needs for accesses of EL2's own, a table for each 512 GiB. In the last one QEMU's
+ * machine has PCI, with nothing in it, which answers; in the others there is nothing.
+ */
+static void far(void)
+{
+	actor(P_EL2t, code_pa());
+	for (u64 i = BIT(48 - 39) - 1; i > 1; i--)
+		ldr(i << 39);
+	begin("%s far", prefix("sparse"));
+	see(ldr(BIT(39)), VALUE(~UINT64_C(0)));
+	end();
+}
+
 /*
  * As many guests of that kind as there is hardly memory for where it is little, and one that comes
  * anew, and begins with nothing, after each page of each of them: it does not wait for any other to
@@ -185,6 +211,10 @@ static void crowd(void)
 		bad += o.el || o.value != MARK(0);
 		tlbi_vmid();
 	}
+	trace();
+	if (greedy && e2h)
+		far();
+	actor(P_EL1h, s.code);
 	begin("%s guests=%u", prefix("sparse"), guests);
 	see_bits("bad", bad, 0);
 	mm_map(&s.t, s.window, 3, page_pa(1) | S2_RW);
@@ -194,6 +224,7 @@ static void crowd(void)
 		see(ldr(last), VALUE(MARK(1)));
 	}
 	end();
+	trace();
 }
 
 /* Pages become a block with maintenance of these pages alone, each named by an address in it. */

@@ -194,8 +194,8 @@ static bool shadow_is_full(const struct shadow *s)
 }
 
 /*
- * The pool is empty: the context that has most of it, but for @s, gives it back. False if none has
- * any. As a TLBI of all would, this may come while other CPUs are in it.
+ * The pool is empty: the context that has most of it, but for @s (NULL: any), gives it back. False
+ * if none has any. As a TLBI of all would, this may come while other CPUs are in it.
  */
 static bool shadow_rob(struct shadow_set *set, const struct shadow *s)
 {
@@ -214,6 +214,16 @@ static bool shadow_rob(struct shadow_set *set, const struct shadow *s)
 	return true;
 }
 
+bool shadow_give(struct vm *vm)
+{
+	bool any;
+
+	spin_lock(&vm->shadows.lock);
+	any = shadow_rob(&vm->shadows, NULL);
+	spin_unlock(&vm->shadows.lock);
+	return any;
+}
+
 static void shadow_install(struct shadow_set *set, struct shadow *s, const struct s2_shadow *leaf)
 {
 	struct pgtable_span span;
@@ -222,13 +232,15 @@ static void shadow_install(struct shadow_set *set, struct shadow *s, const struc
 	if (!r)
 		return;
 	/*
-	 * Something else is mapped there: L1 changed its table, or another leaf that grew. Or the
-	 * share of table memory is used up. Break before make.
+	 * Something else is mapped there: L1 changed its table, or another leaf that grew; or there
+	 * is no memory for tables. What s has goes only if its share is used up, or nobody else has
+	 * any: an instruction may need several leaves, which would take each other's place for ever
+	 * if there is room for less. Break before make.
 	 */
-	if (r == -ENOMEM)
-		shadow_make_room(s);
-	else
+	if (r != -ENOMEM)
 		pgtable_unmap_leaves(&s->pt, leaf->nipa.v, leaf->size, &span);
+	else if (shadow_is_full(s) || !shadow_rob(set, s))
+		shadow_make_room(s);
 	tlb_flush_vmid(s->hw_vttbr);
 	pgtable_reap(&s->pt);
 	do

@@ -64,6 +64,12 @@ enum shadow_result shadow_fault(struct vcpu *v, nipa_t in, unsigned access, bool
 				u8 *fsc, ipa_t *ipa);
 
 /*
+ * The pool is empty, and L1's own stage 2 needs a table: the context that has most of it gives it
+ * back, so that no L2 uses up what L1 needs. False: none of the VM's has any.
+ */
+bool shadow_give(struct vm *vm);
+
+/*
  * Forgets what the current context has for `in`, as a TLB may at any time: L1 may have changed its
  * descriptor without a TLBI (an access flag that it cleared). The hardware's next walk faults
  * there.

@@ -88,6 +88,8 @@ static enum exit_action external_abort(struct vcpu *v, u64 esr, u64 far)
 /* A fault that is the host's to resolve: at an IPA of L1. */
 static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
 {
+	int r;
+
 	switch (exit_mmio(v, esr, far, ipa)) {
 	case MMIO_DONE:
 		return EXIT_ADVANCE;
@@ -98,9 +100,10 @@ static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
 	case MMIO_NONE:
 		break;
 	}
-	if (!vm_map(v->vm, IPA(ipa)))
-		return EXIT_RESUME;
-	return external_abort(v, esr, far);
+	do
+		r = vm_map(v->vm, IPA(ipa));
+	while (r == -ENOMEM && shadow_give(v->vm));
+	return r ? external_abort(v, esr, far) : EXIT_RESUME;
 }
 
 /* L1's stage 2 refuses: the abort as the hardware would have delivered it to EL2. */

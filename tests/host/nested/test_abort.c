@@ -43,7 +43,9 @@ static struct {
 	u64 par;  /* of PC */
 	u32 insn; /* there */
 	bool no_ram, its, no_stage1;
-	u32 refuse; /* which access, from 0 on */
+	unsigned int given,
+		enough; /* of times that L2s give memory back; so that vm_map() has it */
+	u32 refuse;	/* which access, from 0 on */
 } answer;
 
 #define CODE UINT64_C(0x40123000)
@@ -108,7 +110,14 @@ int vm_map(struct vm *v, ipa_t ipa)
 {
 	seen.maps++;
 	seen.ipa = ipa.v;
-	return answer.map;
+	return answer.map == -ENOMEM && answer.given >= answer.enough ? 0 : answer.map;
+}
+
+/* Three have some. */
+bool shadow_give(struct vm *v)
+{
+	g_assert_true(v == &vm);
+	return answer.given++ < 3;
 }
 
 #define STAGE1 UINT64_C(0x9876543000) /* what stage 1 makes of FAR_EL2's page */
@@ -312,6 +321,19 @@ static void test_results(void)
 	g_assert_cmpuint(seen.shadows, ==, 0);
 	g_assert_cmphex(seen.ipa, ==, IPA_PAGE);
 	g_assert_cmphex(seen.esr, ==, fetch(0x17)); /* of a walk, level 3 */
+}
+
+/* No memory for a table of L1's: its L2s give theirs, as long as they have any. */
+static void test_no_memory(void)
+{
+	for (unsigned int enough = 1; enough <= 4; enough++) {
+		setup(IN_HYP, MODE_EL1h);
+		answer.map = -ENOMEM;
+		answer.enough = enough;
+		exit_abort(&vcpu, data(TRANSLATION));
+		g_assert_cmpuint(seen.maps, ==, enough < 4 ? enough + 1 : 4);
+		g_assert_cmpuint(seen.owns, ==, enough == 4);
+	}
 }
 
 /* The hardware's own external aborts: L1's if it wants L2's. */
@@ -546,6 +568,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/abort/access", test_access);
 	g_test_add_func("/abort/hosted", test_hosted);
 	g_test_add_func("/abort/results", test_results);
+	g_test_add_func("/abort/no-memory", test_no_memory);
 	g_test_add_func("/abort/external", test_external);
 	g_test_add_func("/abort/unsupported", test_unsupported);
 	g_test_add_func("/abort/order", test_order);

@@ -362,6 +362,35 @@ static void test_others_have_it(void)
 }
 
 /*
+ * Others go before what a context has itself: an instruction may need more than one page, and would
+ * fault for one after the other.
+ */
+static void test_own_stays(void)
+{
+	struct shadow *first, *second;
+
+	setup();
+	tables[0][1] = (RAM + 0x1000) | 3;
+	tables[2][0] = (RAM + 0x5000) | PAGE;
+	first = vcpu[0].shadow;
+	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	expect_done(1 << 30, PERM_R, RAM_OUT + 0x5000, 4096);
+	shadow_select(&vcpu[0], true, VTTBR | UINT64_C(2) << 48, VTCR);
+	second = vcpu[0].shadow;
+	expect_done(0, PERM_R, RAM_OUT + 0x5000, 4096);
+	pool.limit = pool.in_use;
+	expect_done(1 << 30, PERM_R, RAM_OUT + 0x5000, 4096);
+	g_assert_true(mapped(second, 0));
+	g_assert_true(mapped(second, 1 << 30));
+	g_assert_false(mapped(first, 0));
+	/* but what L1 needs for itself is more than either */
+	g_assert_true(shadow_give(&vm));
+	g_assert_false(mapped(second, 0));
+	g_assert_false(shadow_give(&vm));
+	teardown();
+}
+
+/*
  * Some of what a full context has makes room: what L2 does must not keep the lock for as long as it
  * takes to empty all of it.
  */
@@ -587,6 +616,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/shadow/changed", test_changed);
 	g_test_add_func("/shadow/no-memory", test_no_memory);
 	g_test_add_func("/shadow/others-have-it", test_others_have_it);
+	g_test_add_func("/shadow/own-stays", test_own_stays);
 	g_test_add_func("/shadow/make-room", test_make_room);
 	g_test_add_func("/shadow/memory", test_memory);
 	g_test_add_func("/shadow/flat", test_flat);
