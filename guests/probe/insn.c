@@ -527,6 +527,53 @@ static void counts(const struct level *l)
 		count_at_once();
 }
 
+/*
+ * Written as what is left, a timer's compare value is the count that it goes by, and 32 bits with a
+ * sign more; and what is read as left is 32 bits.
+ */
+static void timer_values(const struct level *l)
+{
+	static const struct {
+		const char *name;
+		u32 tval; /* CTL and CVAL come after it */
+		bool el2, e2h;
+	} timers[] = {
+		{"cntv", ENC(3, 3, 14, 3, 0), false, false},
+		{"cntp", ENC(3, 3, 14, 2, 0), false, false},
+		{"cnthv", ENC(3, 4, 14, 3, 0), true, false},
+		{"cnthp", ENC(3, 4, 14, 2, 0), true, false},
+		{"cntv_el02", ENC(3, 5, 14, 3, 0), true, true},
+		{"cntp_el02", ENC(3, 5, 14, 2, 0), true, true},
+	};
+	static const u64 left[] = {BIT(30), 3 * BIT(30), GENMASK(63, 30),
+				   GENMASK(63, 32) | BIT(30)};
+	const u64 round = BIT(28);
+
+	for (u32 i = 0; i < ARRAY_SIZE(timers) * ARRAY_SIZE(left); i++) {
+		u32 t = i / ARRAY_SIZE(left), tval = timers[t].tval;
+		struct attempt a = {.pstate = l->pstate,
+				    .x0 = left[i % ARRAY_SIZE(left)],
+				    .insn = {I_MSR(tval, 0), I_ISB, I_MRS(tval, 0),
+					     I_MRS(tval + 2, 1), I_MRS(ENC(3, 3, 14, 0, 1), 2)}};
+		struct frame f;
+
+		if ((timers[t].el2 && el_of(l) != 2) || (timers[t].e2h && !e2h))
+			continue;
+		start(l);
+		el1_write(ENC(3, 0, 14, 1, 0), 0x303); /* CNTKCTL_EL1: all of it for EL0 */
+		reg_write(E_CNTHCTL_EL2, e2h ? 0xf03 : 3);
+		write_sysreg(cntvoff_el2, UINT64_C(5) << UNIT);
+		isb();
+		reg_write(tval + 2, reg_read(ENC(3, 3, 14, 0, 1)) + BIT(35)); /* neither of them */
+		try_enter(&a, &f);
+		console_printf("tval%s %s %s %lx: vector=%lx esr=%lx cval=%lx tval=%lx\n", suffix(),
+			       l->name, timers[t].name, a.x0, f.vector, f.esr,
+			       (f.x[1] - f.x[2] + round) / (2 * round),
+			       (f.x[0] + round) / (2 * round));
+	}
+	write_sysreg(cntvoff_el2, 0);
+}
+
 /* ---- AArch32 at EL0, which a kernel at EL1 may enter without its hypervisor's knowing ---- */
 
 static void a32(const struct level *l)
@@ -580,8 +627,8 @@ static void a32(const struct level *l)
 void probe_insn(void)
 {
 	static void (*const groups[])(const struct level *l) = {
-		op0_is_0,   waits, hvc_disabled, fine_grained, places, copies,
-		big_endian, forms, holes,	 counts,       a32};
+		op0_is_0,   waits, hvc_disabled, fine_grained, places,	     copies,
+		big_endian, forms, holes,	 counts,       timer_values, a32};
 
 	for (u32 i = 0; i < 2; i++) {
 		set_e2h(i);

@@ -161,7 +161,10 @@ static void list_registers(void)
 	}
 }
 
-/* A maintenance interrupt whose reason is there when EL1 is entered. */
+/*
+ * A maintenance interrupt whose reason is there when EL1 is entered; and is gone the next time
+ * without anybody having acknowledged it.
+ */
 static void maintenance(void)
 {
 	static const struct {
@@ -194,6 +197,12 @@ static void maintenance(void)
 		if (intid < 1020)
 			gic_eoi(intid);
 		console_printf("maintenance%s %s intid: %u\n", suffix(), sets[i].name, intid);
+		reg_write(E_ICH_LR0, sets[i].lr);
+		reg_write(E_ICH_HCR_EL2, sets[i].hcr);
+		try_run(&a, "maintenance%s %s once more", suffix(), sets[i].name);
+		reg_write(E_ICH_LR0, 0);
+		reg_write(E_ICH_HCR_EL2, 0);
+		try_run(&a, "maintenance%s %s gone", suffix(), sets[i].name);
 	}
 	start();
 }
@@ -358,6 +367,12 @@ static void routes(void)
 		{"el1 masked", P_DAIF | P_EL1h, 0},
 		{"el0", P_EL0t, 0},
 		{"el0 masked", P_DAIF | P_EL0t, 0},
+		{"el1 imo alone", P_EL1h, HCR_IMO},
+		{"el1 fmo alone", P_EL1h, HCR_FMO},
+		{"el2 unmasked", P_EL2h, 0},
+		{"el2 unmasked imo", P_EL2h, HCR_IMO | HCR_FMO},
+		{"el2 unmasked imo alone", P_EL2h, HCR_IMO},
+		{"el2 unmasked fmo alone", P_EL2h, HCR_FMO},
 		{"el1 imo vi", P_EL1h, HCR_IMO | HCR_FMO | BIT(7)},
 		/* PSTATE.SS, which without MDSCR_EL1.SS a return makes 0 */
 		{"el1 imo ss", BIT(21) | P_EL1h, HCR_IMO | HCR_FMO},

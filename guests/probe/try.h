@@ -50,6 +50,9 @@
 #define I_MSR_ELR_EL1_X1  0xd5184021u
 #define I_MSR_SPSR_EL1_X0 0xd5184000u
 
+#define I_MSR(enc, t) (0xd5000000u | (enc) << 5 | (t))
+#define I_MRS(enc, t) (0xd5200000u | (enc) << 5 | (t))
+
 /* How the code ends when nothing else ends it. */
 #define I_END_EL12 I_HVC(2)
 #define I_END_EL0  I_SVC(3)

@@ -32,6 +32,8 @@ static struct gic_config gic_config_of(const struct machine *m)
 			.stride = m->gic.gicr_stride,
 		};
 	}
+	for (unsigned i = 0; i < m->nr_cpus; i++)
+		cfg.mpidr[i] = m->cpus[i].mpidr;
 	return cfg;
 }
 
@@ -43,14 +45,13 @@ void cpu_shared_init(void)
 
 	features_init();
 	nested_mode_init(m->opt.mode);
-	err = gic_init(&cfg, m->cpus[0].mpidr);
+	err = gic_init(&cfg);
 	if (err)
 		fatal("%s", err);
 }
 
 void cpu_local_init(unsigned pcpu)
 {
-	u64 mpidr = boot_machine->cpus[pcpu].mpidr;
 	const char *err;
 
 	write_sysreg((u64)(uintptr_t)el2_vectors, VBAR_EL2);
@@ -58,7 +59,7 @@ void cpu_local_init(unsigned pcpu)
 	/* Others' invalidations have not reached a CPU that was off, and not each reset is one. */
 	tlb_flush_local();
 	features_check(pcpu);
-	err = gic_cpu_init(pcpu, mpidr);
+	err = gic_cpu_init(pcpu);
 	if (err)
 		fatal("%s", err);
 	isb();

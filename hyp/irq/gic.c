@@ -22,10 +22,8 @@ static struct {
 	u64 gicd;
 	struct gic_region gicr[GIC_MAX_REGIONS];
 	u32 nr_gicr;
-	struct {
-		u64 rd; /* address of its redistributor frames, 0: not known */
-		u64 mpidr;
-	} cpu[MAX_CPUS];
+	u64 affinity[MAX_CPUS]; /* as in MPIDR_EL1, constant */
+	u64 rd[MAX_CPUS];	/* by redistributor_of(): its frames, 0: has never come up */
 	struct gic_info info;
 } gic;
 
@@ -56,7 +54,13 @@ static bool is_gicv3(u64 frame)
 	return rev == 3 || rev == 4;
 }
 
-static void init_spis(u64 mpidr)
+/* Another CPU may publish it at this moment: gic_cpu_init(). */
+static u64 redistributor_of(u32 cpu)
+{
+	return __atomic_load_n(&gic.rd[cpu], __ATOMIC_SEQ_CST);
+}
+
+static void init_spis(void)
 {
 	u32 end = GIC_FIRST_SPI + gic.info.nr_spis, typer = gic.info.typer;
 
@@ -74,10 +78,10 @@ static void init_spis(u64 mpidr)
 	for (u32 o = GIC_FIRST_SPI / 4; o < end / 4; o += 4) /* level, as the vGICs start */
 		write32(gic.gicd + GIC_ICFGR + o, 0);
 	for (u32 i = GIC_FIRST_SPI; i < end; i++)
-		write64(gic.gicd + GICD_IROUTER + 8 * (u64)i, affinity(mpidr));
+		write64(gic.gicd + GICD_IROUTER + 8 * (u64)i, gic.affinity[0]);
 }
 
-const char *gic_init(const struct gic_config *cfg, u64 mpidr)
+const char *gic_init(const struct gic_config *cfg)
 {
 	u32 lines;
 
@@ -91,6 +95,8 @@ const char *gic_init(const struct gic_config *cfg, u64 mpidr)
 	gic.nr_gicr = cfg->nr_gicr;
 	for (u32 i = 0; i < cfg->nr_gicr; i++)
 		gic.gicr[i] = cfg->gicr[i];
+	for (u32 i = 0; i < MAX_CPUS; i++)
+		gic.affinity[i] = affinity(cfg->mpidr[i]);
 	gic.info.maint_intid = cfg->maint_intid;
 	if (!is_gicv3(gic.gicd))
 		return "the interrupt controller is no GICv3 or GICv4 (by GICD_PIDR2); neve needs one "
@@ -105,7 +111,7 @@ const char *gic_init(const struct gic_config *cfg, u64 mpidr)
 	write32(gic.gicd + GICD_CTLR, GICD_CTLR_ARE); /* before the routes: they need it */
 	if (!wait_clear(gic.gicd + GICD_CTLR, GICD_CTLR_RWP))
 		return "the GIC distributor stays busy (GICD_CTLR.RWP); check the hardware";
-	init_spis(mpidr);
+	init_spis();
 	write32(gic.gicd + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENGRP1);
 	if (!wait_clear(gic.gicd + GICD_CTLR, GICD_CTLR_RWP))
 		return "the GIC distributor stays busy (GICD_CTLR.RWP); check the hardware";
@@ -116,9 +122,9 @@ const char *gic_init(const struct gic_config *cfg, u64 mpidr)
 }
 
 /* Address of the frames of the CPU with this affinity, or 0. */
-static u64 find_redistributor(u64 mpidr)
+static u64 find_redistributor(u64 aff)
 {
-	u32 want = (u32)(FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0));
+	u32 want = (u32)(FIELD(aff, 39, 32) << 24 | FIELD(aff, 23, 0));
 
 	for (u32 r = 0; r < gic.nr_gicr; r++) {
 		const struct gic_region *reg = &gic.gicr[r];
@@ -139,9 +145,9 @@ static u64 find_redistributor(u64 mpidr)
 	return 0;
 }
 
-static const char *init_redistributor(u32 cpu)
+static const char *init_redistributor(u64 rd)
 {
-	u64 rd = gic.cpu[cpu].rd, sgi = rd + GICR_SGI;
+	u64 sgi = rd + GICR_SGI;
 
 	write32(rd + GICR_WAKER, read32(rd + GICR_WAKER) & ~(u32)GICR_WAKER_SLEEP);
 	if (!wait_clear(rd + GICR_WAKER, GICR_WAKER_CHILDREN))
@@ -159,6 +165,8 @@ static const char *init_redistributor(u32 cpu)
 	write32(sgi + GIC_ICFGR + 4, 0);
 	write32(sgi + GIC_ISENABLER,
 		(u32)(BIT(GIC_KICK_SGI) | BIT(GIC_TRACE_SGI) | BIT(gic.info.maint_intid)));
+	/* Read back: a kick that comes from now on is not among what was pending before. */
+	read32(sgi + GIC_ISENABLER);
 	return NULL;
 }
 
@@ -187,10 +195,11 @@ static void clear_active_priorities(void)
 	}
 }
 
-const char *gic_cpu_init(u32 cpu, u64 mpidr)
+const char *gic_cpu_init(u32 cpu)
 {
 	const struct gic_vcpuif none = {.hcr = 0};
 	const char *err;
+	u64 rd;
 
 	write_sysreg(ICC_SRE_ALL, ICC_SRE_EL2);
 	isb();
@@ -198,14 +207,16 @@ const char *gic_cpu_init(u32 cpu, u64 mpidr)
 		return "the GIC's system registers are off (ICC_SRE_EL2.SRE stays 0); neve needs them "
 		       "(firmware at EL3 must set ICC_SRE_EL3)";
 	write_sysreg(ICC_SRE_EL1_ALL, ICC_SRE_EL1);
-	gic.cpu[cpu].mpidr = affinity(mpidr);
-	gic.cpu[cpu].rd = find_redistributor(mpidr);
-	if (!gic.cpu[cpu].rd)
+	rd = find_redistributor(gic.affinity[cpu]);
+	if (!rd)
 		return "a CPU has no GIC redistributor in the regions of the device tree "
 		       "(no GICR_TYPER has its affinity); neve needs one for each CPU";
-	err = init_redistributor(cpu);
+	err = init_redistributor(rd);
 	if (err)
 		return err;
+	/* Who does not see it sends no kick; what that was about is seen after this. */
+	__atomic_store_n(&gic.rd[cpu], rd, __ATOMIC_RELEASE);
+	dsb(sy);
 
 	read_vtr();
 	gic_restore_vcpuif(&none);
@@ -257,9 +268,12 @@ void gic_deactivate(u32 intid)
  */
 static u64 bank(u32 cpu, u32 word)
 {
+	u64 rd;
+
 	if (word)
 		return gic.gicd;
-	return gic.cpu[cpu].rd ? gic.cpu[cpu].rd + GICR_SGI : 0;
+	rd = redistributor_of(cpu);
+	return rd ? rd + GICR_SGI : 0;
 }
 
 static void write_word(u32 cpu, u32 word, u64 array, u32 mask)
@@ -358,9 +372,7 @@ bool gic_is_active(u32 cpu, u32 intid)
 
 void gic_route(u32 intid, u32 cpu)
 {
-	if (!gic.cpu[cpu].rd)
-		return;
-	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, gic.cpu[cpu].mpidr);
+	write64(gic.gicd + GICD_IROUTER + 8 * (u64)intid, gic.affinity[cpu]);
 }
 
 void gic_route_any(u32 intid)
@@ -370,7 +382,7 @@ void gic_route_any(u32 intid)
 
 bool gic_lpi_enable(u32 cpu, u64 propbaser, u64 pendbaser)
 {
-	u64 rd = gic.cpu[cpu].rd, shareability = GENMASK(11, 10);
+	u64 rd = redistributor_of(cpu), shareability = GENMASK(11, 10);
 
 	if (!rd || !(read64(rd + GICR_TYPER) & GICR_TYPER_PLPIS) ||
 	    (read32(rd + GICR_CTLR) & GICR_CTLR_LPIS))
@@ -389,7 +401,7 @@ bool gic_lpi_enable(u32 cpu, u64 propbaser, u64 pendbaser)
 
 bool gic_rdbase(u32 cpu, bool pta, u64 *field)
 {
-	u64 rd = gic.cpu[cpu].rd;
+	u64 rd = redistributor_of(cpu);
 
 	if (!rd)
 		return false;
@@ -399,11 +411,11 @@ bool gic_rdbase(u32 cpu, bool pta, u64 *field)
 
 void gic_sgi(u32 cpu, u32 number)
 {
-	u64 m = gic.cpu[cpu].mpidr;
+	u64 m = gic.affinity[cpu];
 	u64 sgi = FIELD(m, 39, 32) << 48 | FIELD(m, 23, 16) << 32 | FIELD(m, 15, 8) << 16 |
 		  FIELD(m, 7, 4) << 44 | BIT(FIELD(m, 3, 0)) | (u64)number << 24;
 
-	if (!gic.cpu[cpu].rd)
+	if (!redistributor_of(cpu))
 		return; /* it looks at everything when it comes up */
 	dsb(ishst);
 	write_sysreg(sgi, ICC_SGI1R_EL1);
@@ -413,7 +425,7 @@ void gic_sgi(u32 cpu, u32 number)
 void gic_kick(u32 cpu)
 {
 	/* The caller has left its guest, and looks at everything before it goes back. */
-	if (affinity(read_sysreg(MPIDR_EL1)) != affinity(gic.cpu[cpu].mpidr))
+	if (affinity(read_sysreg(MPIDR_EL1)) != gic.affinity[cpu])
 		gic_sgi(cpu, GIC_KICK_SGI);
 }
 

@@ -30,7 +30,8 @@ struct gic_config {
 	u64 gicd_size;
 	struct gic_region gicr[GIC_MAX_REGIONS];
 	u32 nr_gicr;
-	u32 maint_intid; /* maintenance interrupt, a PPI: 16..31 */
+	u32 maint_intid;     /* maintenance interrupt, a PPI: 16..31 */
+	u64 mpidr[MAX_CPUS]; /* of the machine's CPUs; [0] is the boot CPU */
 };
 
 /* What the hardware has; valid after gic_init() (lists: after the boot CPU's gic_cpu_init()). */
@@ -49,17 +50,17 @@ const struct gic_info *gic_info(void);
 
 /*
  * Boot CPU, once: distributor off, all SPIs disabled, inactive, group 1, routed to the boot CPU;
- * distributor on. mpidr: the boot CPU's. Returns 0 or one line that says what was found, what was
+ * distributor on. Returns 0 or one line that says what was found, what was
  * expected, what to do. Waits for the hardware are limited.
  */
-const char *gic_init(const struct gic_config *cfg, u64 mpidr);
+const char *gic_init(const struct gic_config *cfg);
 
 /*
  * Each CPU for itself, also again after CPU_OFF: finds and wakes its redistributor, disables and
  * quietens SGIs and PPIs, enables neve's own (kick SGI, maintenance interrupt), sets up the CPU
  * interface. Returns as gic_init().
  */
-const char *gic_cpu_init(u32 cpu, u64 mpidr);
+const char *gic_cpu_init(u32 cpu);
 /* Before CPU_OFF: no interrupt is signalled to this CPU any more. */
 void gic_cpu_off(void);
 
@@ -95,7 +96,7 @@ void gic_set_active(u32 cpu, u32 intid, bool on);
 bool gic_is_pending(u32 cpu, u32 intid);
 bool gic_is_active(u32 cpu, u32 intid);
 
-/* Route an SPI to one CPU, or to any participating one. To a CPU that never came up: no change. */
+/* Route an SPI to one CPU, which need not have come up, or to any participating one. */
 void gic_route(u32 intid, u32 cpu);
 void gic_route_any(u32 intid);
 

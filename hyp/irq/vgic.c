@@ -309,6 +309,17 @@ u32 vgic_do_route(struct vgic *v, u32 intid, u32 aff, bool irm)
 	return vgic_recall(v, 0, word, m & b->lr_pend) | vgic_update(v, 0, word, m);
 }
 
+void vgic_route_again(struct vgic *v)
+{
+	spin_lock(&v->lock);
+	for (u32 intid = GIC_FIRST_SPI; intid < v->nr_intids; intid++) {
+		if (vgic_spi(v, intid)->irm &&
+		    (vgic_bank(v, 0, intid / 32)->phys & BIT(intid % 32)))
+			v->ops->phys_route(v->ctx, intid, -1);
+	}
+	spin_unlock(&v->lock);
+}
+
 u32 vgic_do_all(struct vgic *v)
 {
 	u32 kick = 0;

@@ -170,6 +170,12 @@ struct vgic_config {
 bool vgic_init(struct vgic *v, const struct vgic_config *cfg);
 /* Interrupts of the VM that are physical ones: before the VM starts. Word 0: of every vCPU. */
 void vgic_set_phys(struct vgic *v, u32 word, u32 mask);
+/*
+ * A vCPU is off from now on: physical SPIs that are for any CPU (GICD_IROUTER.IRM) get another one,
+ * by ops->phys_route.
+ */
+void vgic_route_again(struct vgic *v);
+
 /* vCPU reset (PSCI CPU_ON): redistributor and private interrupts as after vgic_init(). */
 void vgic_reset_cpu(struct vgic *v, u32 cpu);
 
@@ -231,13 +237,14 @@ struct vgic_lrs {
 };
 /*
  * Chooses for vCPU `cpu` among what is active or pending, into at most nr (1..16) list registers.
- * All its list registers must have been synced (neve's bug otherwise: traps). Highest priority
- * first, then lowest INTID. If there are more active ones than fit, at least one list register is
- * kept for a pending one; the active ones of lowest priority stay out and hcr has LRENPIE (an EOI
- * of one of them is found by EOIcount) and TDIR (a trapped ICC_DIR_EL1 goes to vgic_dir()). If
- * pending ones stay out, hcr has NPIE: a maintenance interrupt brings the next.
+ * All its list registers must have been synced (neve's bug otherwise: traps). Those of a group that
+ * is on in vmcr (ICH_VMCR_EL2 as it is) first, then highest priority, then lowest INTID. If there
+ * are more active ones than fit, at least one list register is kept for a pending one; the active
+ * ones of lowest priority stay out and hcr has LRENPIE (an EOI of one of them is found by EOIcount)
+ * and TDIR (a trapped ICC_DIR_EL1 goes to vgic_dir()). If pending ones stay out, hcr has NPIE: a
+ * maintenance interrupt brings the next.
  */
-void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr);
+void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr, u64 vmcr);
 /* Takes the state back from lr[] (only vgic_lrs_used() are looked at); hcr: ICH_HCR_EL2 as read
  * (EOIcount). Afterwards the list registers count as empty: fill, or write 0 to those used. */
 void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr);

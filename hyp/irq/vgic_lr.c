@@ -2,7 +2,11 @@
 /* Between the vgic's state and the list registers of one vCPU. */
 #include "irq/vgic_int.h"
 
-/* The best few of a set, best first. A key is priority, then INTID: lower is better. */
+/*
+ * The best few of a set, best first. A key is whether the group is off, priority, then INTID: lower
+ * is better. What is of a group that the vCPU has turned off is not signalled and drains no list
+ * register, so it must not hold those that others need.
+ */
 struct choice {
 	u32 key[GIC_MAX_LRS];
 	u32 nr;	   /* in key[] */
@@ -24,23 +28,33 @@ static void choose(struct choice *c, u32 key, u32 max)
 }
 
 #define KEY(prio, intid) ((u32)(prio) << 16 | (intid))
+#define KEY_OFF		 (1u << 24)
 #define KEY_INTID(key)	 (0xffff & (key))
 
+/* Of candidates of a bank: of groups that are on by this ICH_VMCR_EL2. */
+static u32 of_groups_on(const struct vgic_bank *b, u64 vmcr)
+{
+	return (vmcr & ICH_VMCR_VENG0 ? ~b->group : 0) | (vmcr & ICH_VMCR_VENG1 ? b->group : 0);
+}
+
 static void choose_candidates(struct vgic *v, u32 cpu, struct choice *act, struct choice *pend,
-			      u32 nr)
+			      u32 nr, u64 vmcr)
 {
 	const struct vgic_cpu *c = &v->cpu[cpu];
 	u32 words = c->cand_sum;
 
 	for_each_bit (word, words) {
 		const struct vgic_bank *b = vgic_bank(v, cpu, word);
-		u32 bits = c->cand[word];
+		u32 bits = c->cand[word], on = of_groups_on(b, vmcr);
 
 		for_each_bit (n, bits) {
-			bool active = b->active & BIT(n);
+			u32 intid = word * 32 + n;
 
-			choose(active ? act : pend,
-			       KEY(active ? b->act_prio[n] : b->prio[n], word * 32 + n), nr);
+			if (b->active & BIT(n))
+				choose(act, KEY(b->act_prio[n], intid), nr);
+			else
+				choose(pend, KEY(b->prio[n], intid) | (on & BIT(n) ? 0 : KEY_OFF),
+				       nr);
 		}
 	}
 }
@@ -97,7 +111,7 @@ static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 key, bool cro
 	u32 intid = KEY_INTID(key), word = intid / 32, i = (u32)__builtin_popcount(l->used);
 
 	if (intid >= GIC_FIRST_LPI) {
-		l->lr[i] = lr_make_sw(intid, LR_PENDING, true, key >> 16, false);
+		l->lr[i] = lr_make_sw(intid, LR_PENDING, true, (u8)(key >> 16), false);
 		l->used |= BIT(i);
 		c->slot[i] = (u16)intid;
 		vgic_lpi_place(v, cpu, i, intid);
@@ -115,21 +129,21 @@ static void place(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 key, bool cro
 
 struct lpi_choice {
 	struct choice *pend;
-	u32 max;
+	u32 max, off;
 };
 
 static void choose_lpi(void *ctx, u32 intid, u32 prio)
 {
 	struct lpi_choice *l = ctx;
 
-	choose(l->pend, KEY(prio, intid), l->max);
+	choose(l->pend, KEY(prio, intid) | l->off, l->max);
 }
 
-void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
+void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr, u64 vmcr)
 {
 	struct vgic_cpu *c = &v->cpu[cpu];
 	struct choice act = {.nr = 0}, pend = {.nr = 0};
-	struct lpi_choice lpi = {&pend, nr};
+	struct lpi_choice lpi = {&pend, nr, vmcr & ICH_VMCR_VENG1 ? 0 : KEY_OFF};
 	u32 nr_act, nr_pend;
 	bool crowded;
 
@@ -139,7 +153,7 @@ void vgic_fill(struct vgic *v, u32 cpu, struct vgic_lrs *l, u32 nr)
 	l->hcr = 0;
 	spin_lock(&v->lock);
 	__atomic_store_n(&c->attn, 0, __ATOMIC_RELAXED);
-	choose_candidates(v, cpu, &act, &pend, nr);
+	choose_candidates(v, cpu, &act, &pend, nr, vmcr);
 	if (v->lpi && v->lpi[cpu].pend.sum)
 		pend.total += vgic_lpi_each(v, cpu, choose_lpi, &lpi);
 
@@ -174,7 +188,7 @@ static u32 take_eoicount(struct vgic *v, u32 cpu, u32 count)
 	while (count--) {
 		struct choice act = {.nr = 0}, pend = {.nr = 0};
 
-		choose_candidates(v, cpu, &act, &pend, 1);
+		choose_candidates(v, cpu, &act, &pend, 1, 0);
 		if (!act.nr)
 			break;
 		kick |= vgic_do_clear_active(v, cpu, KEY_INTID(act.key[0]) / 32,
@@ -285,12 +299,8 @@ enum vgic_signal vgic_signals(struct vgic *v, u32 cpu, const struct gic_vcpuif *
 	words = c->cand_sum;
 	for_each_bit (word, words) {
 		const struct vgic_bank *b = vgic_bank(v, cpu, word);
-		u32 bits = c->cand[word] & ~b->active;
+		u32 bits = c->cand[word] & ~b->active & of_groups_on(b, cif->vmcr);
 
-		if (!(cif->vmcr & ICH_VMCR_VENG0))
-			bits &= b->group;
-		if (!(cif->vmcr & ICH_VMCR_VENG1))
-			bits &= ~b->group;
 		for_each_bit (n, bits) {
 			if (KEY(b->prio[n], word * 32 + n) >= best)
 				continue;

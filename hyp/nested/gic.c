@@ -45,7 +45,7 @@ static void fill(struct vcpu *v)
 {
 	struct vgic_lrs l;
 
-	vgic_fill(&v->vm->vgic, v->id, &l, nr_lrs());
+	vgic_fill(&v->vm->vgic, v->id, &l, nr_lrs(), gic_read_vmcr());
 	gic_write_lrs(l.lr, l.used);
 	gic_write_hcr(ICH_HCR_EN | l.hcr | v->gic_traps);
 }
@@ -93,12 +93,26 @@ static bool page_asks_for_mi(const struct vncr_page *p)
 	return lr_maintenance(p->ich_lr_el2, nr_lrs(), p->ich_hcr_el2, p->ich_vmcr_el2);
 }
 
+/* L1's maintenance interrupt is a level, a function of its page. */
+static void update_mi(struct vcpu *v)
+{
+	bool level = page_asks_for_mi(v->vncr);
+
+	if (level == v->mi_level)
+		return;
+	v->mi_level = level;
+	vgic_set_level(&v->vm->vgic, v->id, gic_info()->maint_intid, level);
+}
+
 static void load_l2_lrs(struct vcpu *v)
 {
 	const struct lr_nest_ops ops = {.map = map_l1_intid, .ctx = v};
 	u64 hcr = v->vncr->ich_hcr_el2 & ICH_HCR_FROM_L1;
 	u64 real[GIC_MAX_LRS], any = page_lrs(v->vncr);
 
+	/* What it was for may have gone without a trap. */
+	if (v->mi_level)
+		update_mi(v);
 	v->nest.nr = 0;
 	if (any & LR_STATE_MASK) {
 		lr_nest(&v->nest, v->vncr->ich_lr_el2, nr_lrs(), real, nr_lrs(),
@@ -224,17 +238,6 @@ void nested_gic_maintenance(struct vcpu *v)
 	gic_write_hcr(0);
 	v->vncr->ich_vmcr_el2 = gic_read_vmcr();
 	v->mi_check = true;
-}
-
-/* L1's maintenance interrupt is a level, a function of its page. */
-static void update_mi(struct vcpu *v)
-{
-	bool level = page_asks_for_mi(v->vncr);
-
-	if (level == v->mi_level)
-		return;
-	v->mi_level = level;
-	vgic_set_level(&v->vm->vgic, v->id, gic_info()->maint_intid, level);
 }
 
 void nested_gic_before_entry(struct vcpu *v)

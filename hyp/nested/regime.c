@@ -169,9 +169,15 @@ bool regime_stage1(struct vcpu *v, gva_t va, nipa_t *out)
 	s1_live(v, &s1);
 	s1walk(&s1, &tables, va, S1_PR, &res);
 	if (res.s2 || (res.fault && res.fault != WALK_PERMISSION)) {
-		/* No TLBI need come for what an access flag says. */
+		/*
+		 * No TLBI need come for what an access flag says. And where neve cannot read the
+		 * tables (they are in no RAM), faults that have their address in HPFAR_EL2 come
+		 * instead of this one.
+		 */
 		if (res.s2)
 			shadow_forget(v, NIPA(res.s2fault.ipa));
+		else if (res.fault == WALK_EXTERNAL && v->context == IN_GUEST)
+			shadow_forget_all(v);
 		tlb_flush_local();
 		return false;
 	}

@@ -321,6 +321,13 @@ void shadow_forget(struct vcpu *v, nipa_t in)
 	spin_unlock(&v->vm->shadows.lock);
 }
 
+void shadow_forget_all(struct vcpu *v)
+{
+	spin_lock(&v->vm->shadows.lock);
+	shadow_clear(v->shadow);
+	spin_unlock(&v->vm->shadows.lock);
+}
+
 static void shadow_tlbi_ipa(struct vcpu *v, struct shadow *s, const struct tlbi_op *op)
 {
 	u64 base = op->base, size = op->size;

@@ -75,6 +75,8 @@ bool shadow_give(struct vm *vm);
  * there.
  */
 void shadow_forget(struct vcpu *v, nipa_t in);
+/* All that it has: each access faults once more, on a translation. */
+void shadow_forget_all(struct vcpu *v);
 
 /*
  * TLB maintenance by vEL2 that is about L2's translations (kinds ALL_E1, VMALLS12, VMALL_E1, VA_E1,

@@ -23,5 +23,6 @@ void vcpu_leave(struct vcpu *v)
 	to = heir(v);
 	if (to)
 		vgic_lpi_move_all(&v->vm->vgic, v->id, to->id);
+	vgic_route_again(&v->vm->vgic);
 	spin_unlock(&v->vm->leaving);
 }

@@ -124,6 +124,7 @@ struct fake *fake_new(u32 ncpus, u32 nr_spis, u32 nr_lrs, u32 phys_words)
 	for (u32 i = 0; i < ncpus; i++) {
 		cfg.mpidr[i] = i;
 		f->cif[i].hcr = HCR_EN;
+		f->cif[i].vmcr = ICH_VMCR_VENG0 | ICH_VMCR_VENG1;
 	}
 	g_assert_true(vgic_init(&f->v, &cfg));
 	for (u32 w = 1; w <= phys_words; w++)
@@ -255,7 +256,7 @@ static void vcpu_fill(struct fake *f, u32 cpu)
 
 	for (u32 i = 0; i < GIC_MAX_LRS; i++)
 		l.lr[i] = UINT64_C(0xdeadbeefdeadbeef);
-	vgic_fill(&f->v, cpu, &l, f->nr_lrs);
+	vgic_fill(&f->v, cpu, &l, f->nr_lrs, c->vmcr);
 	for (u32 i = 0; i < f->nr_lrs; i++) {
 		c->lr[i] = l.lr[i];
 		if (!(l.used & BIT(i)))
@@ -345,9 +346,12 @@ static int best_pending(const struct fake *f, u32 cpu)
 	const struct vcpuif *c = &f->cif[cpu];
 	int best = -1;
 
-	for (u32 i = 0; i < f->nr_lrs; i++)
-		if (ST(c->lr[i]) == 1 && (best < 0 || PRIO(c->lr[i]) < PRIO(c->lr[best])))
+	for (u32 i = 0; i < f->nr_lrs; i++) {
+		u64 lr = c->lr[i], on = lr & LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0;
+
+		if (ST(lr) == 1 && (c->vmcr & on) && (best < 0 || PRIO(lr) < PRIO(c->lr[best])))
 			best = (int)i;
+	}
 	/* all priorities are multiples of 8 here: priority is group priority */
 	return best >= 0 && PRIO(c->lr[best]) < running_priority(c) ? best : -1;
 }

@@ -17,7 +17,7 @@ struct pirq {
 
 struct vcpuif {
 	u64 lr[GIC_MAX_LRS];
-	u64 hcr;
+	u64 hcr, vmcr;
 	bool eoimode; /* ICC_CTLR_EL1.EOImode */
 	u32 apr;      /* 5 bits of priority: bit n is priority 8n */
 	u32 exits;    /* maintenance interrupts taken */

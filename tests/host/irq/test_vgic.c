@@ -545,6 +545,18 @@ static void test_one_of_n(void)
 	settle(f);
 	g_assert_cmpuint(guest_ack(f, 1), ==, 40);
 	g_assert_cmpuint(guest_ack(f, 3), ==, 1023);
+
+	/* and where it was sent in place of any, it is sent again when that one goes */
+	gicd_write(f, 0, IROUTER + 8 * 41, 8, 2);
+	gicd_write(f, 0, IROUTER + 8 * 70, 8, BIT(31)); /* not physical */
+	for (u32 i = 40; i <= 70; i += i == 40 ? 1 : 29)
+		f->spi[i].cpu = 3;
+	f->ops = 0;
+	vgic_route_again(&f->v);
+	g_assert_cmpuint(f->ops, ==, 1);
+	g_assert_cmpint(f->spi[40].cpu, ==, -1);
+	g_assert_cmpint(f->spi[41].cpu, ==, 3);
+	g_assert_cmpint(f->spi[70].cpu, ==, 3);
 	fake_free(f);
 }
 

@@ -602,6 +602,40 @@ static void test_crowded(void)
 	fake_free(f);
 }
 
+/* What is pending of a group that is off leaves list registers for those of the other. */
+static void test_group_off(void)
+{
+	for (u32 nr = 1; nr <= 6; nr++) {
+		struct fake *f = fake_new(1, 64, nr, 0);
+		struct gic_vcpuif cif = open_cif();
+
+		guest_boot(f);
+		set_edge(f, 0, 45, true);
+		for (u32 i = 0; i < 5; i++)
+			irq_setup(f, 0, i, 0x20);
+		irq_setup(f, 0, 45, 0xa0);
+		gicr_write(f, 0, 0, SGI_FRAME + IGROUPR, 4, ~0x1fu);
+		gicr_write(f, 0, 0, SGI_FRAME + ISPENDR, 4, 0x1f);
+		vgic_inject_edge(&f->v, 0, 45);
+		cif.vmcr &= ~ICH_VMCR_VENG0;
+		g_assert_cmpint(vgic_signals(&f->v, 0, &cif, 5), ==, VGIC_IRQ);
+		f->cif[0].vmcr = ICH_VMCR_VENG1;
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 45);
+		guest_eoi(f, 0, 45);
+		vcpu_enter(f, 0);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 1023);
+		/* on again, of which neve learns nothing */
+		f->cif[0].vmcr |= ICH_VMCR_VENG0;
+		for (u32 i = 0; i < 5; i++) {
+			g_assert_cmpuint(guest_ack(f, 0), ==, i);
+			guest_eoi(f, 0, i);
+			vcpu_enter(f, 0);
+		}
+		fake_free(f);
+	}
+}
+
 /* A link made while a software list register has the interrupt survives the return of that. */
 static void test_link_in_lr(void)
 {
@@ -768,6 +802,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic-lr/eoicount-order", test_eoicount_order);
 	g_test_add_func("/vgic-lr/eoicount-stray", test_eoicount_stray);
 	g_test_add_func("/vgic-lr/crowded", test_crowded);
+	g_test_add_func("/vgic-lr/group-off", test_group_off);
 	g_test_add_func("/vgic-lr/link-in-lr", test_link_in_lr);
 	g_test_add_func("/vgic-lr/attention", test_attention);
 	return g_test_run();

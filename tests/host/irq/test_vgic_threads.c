@@ -41,7 +41,7 @@ static void enter(struct vcpu *c)
 	if (!vgic_attention(&vgic, c->id))
 		return;
 	vgic_sync(&vgic, c->id, c->l.lr, 0);
-	vgic_fill(&vgic, c->id, &c->l, 4);
+	vgic_fill(&vgic, c->id, &c->l, 4, ICH_VMCR_VENG1);
 }
 
 /* Handles what the list registers have; true if the token was there. */

@@ -86,7 +86,7 @@ void shadow_tlbi(struct vcpu *v, const struct tlbi_op *op, u64 rt)
 
 /* What was forgotten: page of the shadow, this CPU's TLB. */
 static struct {
-	unsigned int pages, tlbs;
+	unsigned int pages, tlbs, contexts;
 	u64 nipa;
 } forgot;
 
@@ -95,6 +95,12 @@ void shadow_forget(struct vcpu *v, nipa_t in)
 	g_assert_true(v == &vcpu);
 	forgot.pages++;
 	forgot.nipa = in.v;
+}
+
+void shadow_forget_all(struct vcpu *v)
+{
+	g_assert_true(v == &vcpu);
+	forgot.contexts++;
 }
 
 void tlb_flush_local(void)
@@ -365,6 +371,12 @@ static void test_translate(void)
 	table[0] = BLOCK;
 	g_assert_true(regime_stage1(&vcpu, GVA(VA), &out));
 	g_assert_cmphex(out.v, ==, MAPPED);
+	/* tables that neve cannot read, which stage 2 has, and the hardware reads */
+	g_assert_cmpuint(forgot.contexts, ==, 0);
+	live.ttbr0 = SZ_1G + 0x20000;
+	g_assert_false(regime_stage1(&vcpu, GVA(VA), &out));
+	g_assert_cmpuint(forgot.contexts, ==, 1);
+	g_assert_cmpuint(forgot.pages, ==, 2);
 	live.sctlr = 0;
 	shadow.stage2 = false;
 	expect_translate(VA);

@@ -584,6 +584,9 @@ static void test_forget(void)
 	g_assert_cmpuint(flushed.ipa, ==, 2);
 	shadow_forget(&vcpu[0], NIPA(0x8000000)); /* nothing there */
 	g_assert_cmpuint(flushed.ipa, ==, 2);
+	shadow_forget_all(&vcpu[0]);
+	g_assert_false(mapped(s, 0));
+	g_assert_cmpuint(flushed.vmid, ==, 1);
 	teardown();
 }
 
@@ -597,6 +600,12 @@ static void test_init(void)
 	memset(&vm, 0, sizeof(vm));
 	shadow_init(&vm);
 	g_assert_cmpuint(vm.shadows.ctx[3].pt.max_pages, ==, 2000);
+	for (unsigned int i = 0; i < SHADOW_CONTEXTS; i++)
+		pgtable_destroy(&vm.shadows.ctx[i].pt);
+	vm_count = 4;
+	shadow_init(&vm);
+	vm_count = 1;
+	g_assert_cmpuint(vm.shadows.ctx[3].pt.max_pages, ==, 500);
 	for (unsigned int i = 0; i < SHADOW_CONTEXTS; i++)
 		pgtable_destroy(&vm.shadows.ctx[i].pt);
 	pool.limit = 0;
