@@ -49,6 +49,10 @@ class Gdb:
         self.call(f"Hgp1.{cpu + 1:x}")
         return int.from_bytes(bytes.fromhex(self.call(f"p{self.numbers[name]:x}")), "little")
 
+    def halted(self, cpu):
+        """It waits (WFI), or is off."""
+        answer = self.call(f"qThreadExtraInfo,p1.{cpu + 1:x}")
+        return "halted" in bytes.fromhex(answer).decode()
 
     def general(self, cpu, number):
         """x0 to x30."""

@@ -77,6 +77,8 @@ LOOKS = 3  # at the stage 2 tables meanwhile
 HEADER_CAUSES, HEADER_NAMES, HEADER_CPUS = 48, 56, 80  # struct neve_trace_header
 CAUSE_NAME = 32
 LATE_NS = 50_000_000
+# in QEMU's memory map: of the GIC's distributor, its ITS, and all redistributors
+NEVES_DEVICES = ["gicv3_dist", "control", "translation", "gicv3_redist_region[0]"]
 BASE_BEATS = 1000
 
 
@@ -173,9 +175,10 @@ class Neighbour:
     def check_exits(self, m, header):
         """Alone, a beat is at most two IRQs."""
         exits = exits_of(m.qmp, header, self.cpu)
-        if exits["IRQ"] > 2 * self.beats + 50 or "FIQ" in exits or "SError" in exits:
-            raise Failure(f"the CPU of the VM beside it has interrupts of others: {exits}")
-        return exits
+        some = {k: n for k, n in exits.items() if n}
+        if exits["IRQ"] > 2 * self.beats + 50 or exits["FIQ"] or exits["SError interrupt"]:
+            raise Failure(f"the CPU of the VM beside it has interrupts of others: {some}")
+        return some
 
     def own_words(self, qmp):
         """Some of what is in its memory and nowhere else."""
@@ -306,12 +309,12 @@ class Watch:
         self.seen = [None] * cpus
         self.moved = [False] * cpus
 
-    def look(self, off):
-        """At a machine that stands still; off: CPUs that the guest has turned off."""
+    def look(self, gdb, off):
+        """At a machine that stands still; off: CPUs that the guest has turned off, so it says."""
         parts = re.split(r"CPU#(\d+)", self.qmp.monitor("info registers -a"))[1:]
         for cpu, regs in zip(map(int, parts[::2]), parts[1::2]):
             m = re.search(r"EL(\d)[ht]", regs)
-            self.moved[cpu] |= bool(off[cpu]) or (bool(m) and m[1] != "2")
+            self.moved[cpu] |= (bool(off[cpu]) and gdb.halted(cpu)) or (bool(m) and m[1] != "2")
             if not self.moved[cpu]:
                 counters = self.qmp.memory(self.counters[cpu], self.size)
                 self.moved[cpu] = self.seen[cpu] not in (None, counters)
@@ -328,6 +331,7 @@ class Layout:
     def __init__(self, args):
         """From a boot that is stopped at once."""
         self.attackers, self.beat = args.attackers, args.beat
+        self.devices = NEVES_DEVICES + ["arm-smmuv3"] * args.dma
         words = ["idle=1" if args.beat else "us=1"] * len(args.attackers)
         m = Machine(args, f"{args.name}-scout", words, [], (BASE_BEATS, 100))
         try:
@@ -433,12 +437,13 @@ class Secrets:
 def check_stage2(m, layout, cpus):
     """What the CPUs of a machine that stands still have in their registers."""
     gdb, memory = m.gdb_client(), m.qmp.memory(layout.image, layout.own)
-    text = m.qmp.monitor("info mtree -f")
-    ranges = [(layout.image, layout.image + layout.own)] + [
-        (int(a, 16), int(b, 16) + 1) for a, b, name in
-        re.findall(r"([0-9a-f]{16})-([0-9a-f]{16}) \(prio .*\): (gicv3_\w+)", text)]
-    if len(ranges) < 3:
-        raise Failure("no GIC in QEMU's memory map")
+    found = {name: (int(a, 16), int(b, 16) + 1) for a, b, name in
+             re.findall(r"([0-9a-f]{16})-([0-9a-f]{16}) \(prio .*\): (\S+)",
+                        m.qmp.monitor("info mtree -f"))}
+    try:
+        ranges = [(layout.image, layout.image + layout.own)] + [found[name] for name in layout.devices]
+    except KeyError as e:
+        raise Failure(f"no {e} in QEMU's memory map") from e
     vms = layout.vms()
     ranges += [(base, base + size) for _, _, base, size in vms]
     # pages that are there: VMs have their memory where the machine has it
@@ -462,7 +467,8 @@ def check_stage2(m, layout, cpus):
         try:
             for ia, pa, size in stage2_leaves(memory, layout.image, vttbr, vtcr):
                 if own:
-                    wrong = not own[0][0] <= pa <= pa + size <= own[0][1]
+                    inside = own[0][0] <= pa <= pa + size <= own[0][1]
+                    wrong = "" if inside else f"not inside 0x{own[0][0]:x} to 0x{own[0][1]:x}"
                 else:
                     wrong = [f"0x{start:x}" for start, end in ranges
                              if pa < end and pa + size > start]
@@ -506,13 +512,18 @@ def running(m, layout):
     return cpus
 
 
-def exits_of(qmp, header, cpu):
-    """Of a CPU, by cause."""
+def cause_names(qmp, header):
+    """Of the exits, in the order of their counters."""
     n = qmp.words(header + HEADER_CAUSES, 1)[0] & 0xffffffff
     names = qmp.memory(qmp.words(header + HEADER_NAMES, 1)[0], n * CAUSE_NAME)
-    counts = qmp.words(qmp.words(header + HEADER_CPUS + 16 * cpu, 1)[0], 2 * n)
-    return {names[CAUSE_NAME * i:CAUSE_NAME * (i + 1)].rstrip(b"\0").decode():
-            counts[i] + counts[n + i] for i in range(n) if counts[i] + counts[n + i]}
+    return [names[i:i + CAUSE_NAME].rstrip(b"\0").decode() for i in range(0, len(names), CAUSE_NAME)]
+
+
+def exits_of(qmp, header, cpu):
+    """Of a CPU, by cause."""
+    names = cause_names(qmp, header)
+    counts = qmp.words(qmp.words(header + HEADER_CPUS + 16 * cpu, 1)[0], 2 * len(names))
+    return {name: counts[i] + counts[len(names) + i] for i, name in enumerate(names)}
 
 
 def exceptions(m, attacker, header):
@@ -587,11 +598,11 @@ def check_progress(m, layout, image, header):
     cpus = sum(a.cpus for a in layout.attackers) + bool(layout.beat)
     watch = Watch(m.qmp, header, cpus)
     for _ in range(SAMPLES):
-        off = [1] * cpus
+        off = [0] * cpus
         for a in layout.attackers:
-            if not a.is_off(contents(m.console)):
-                off[a.cpu:a.cpu + a.cpus] = [c[3] for c in a.status(m.qmp)["cpus"]]
-        watch.look(off)
+            off[a.cpu:a.cpu + a.cpus] = ([1] * a.cpus if a.is_off(contents(m.console)) else
+                                         [c[3] for c in a.status(m.qmp)["cpus"]])
+        watch.look(m.gdb_client(), off)
         if not watch.stuck():
             return
         m.qmp.call("cont")
@@ -644,7 +655,7 @@ def run_seed(args, image, layout, seed):
         secret.find(m.qmp, layout)
         cpus = [c for a in layout.attackers for c in a.status(m.qmp)["cpus"]]
         if args.self_test:
-            self_test(m, image, layout, secret)
+            self_test(m, image, layout, secret, header)
         if args.inside > 1:
             m.qmp.call("cont")
             print(f"beside seed {seed}: {beat.check(m)}", flush=True)
@@ -655,9 +666,9 @@ def run_seed(args, image, layout, seed):
         os.unlink(secret.path)
 
 
-def self_test(m, image, layout, secret):
+def self_test(m, image, layout, secret, header):
     """Each of the checks, on a machine that stands still, where something is wrong."""
-    gdb, qmp = m.gdb_client(), m.qmp
+    gdb, qmp, beat = m.gdb_client(), m.qmp, layout.beat
     start, end = layout.foreign()[-1]
     root = gdb.register(0, "VTTBR_EL2") & 0xFFFFFFFFF000
     text = layout.image + image.symbols["text_end"]
@@ -680,6 +691,7 @@ def self_test(m, image, layout, secret):
          lambda: secret.check(qmp), "was written"),
         ("a leaf to all of RAM", root + 8, struct.pack("<Q", RAM_BASE | 0x7FD),
          leaf, "stage 2 of CPU 0 maps"),
+        ("a leaf to the ITS", root, struct.pack("<Q", 0x7FD), leaf, "'0x8080000'"),
         ("no leaf at all", root, bytes(32), leaf, "does not map"),
         ("a table outside of neve's memory", root + 8,
          struct.pack("<Q", start & ~(PAGE - 1) | 3), leaf, "a stage 2 table is at"),
@@ -688,6 +700,16 @@ def self_test(m, image, layout, secret):
         ("a payload that is not done", status + 8, struct.pack("<Q", 1),
          lambda: check_status(m, layout), "is not what its CPU 0 wrote"),
     ]
+    if beat:
+        beats_root = gdb.register(beat.cpu, "VTTBR_EL2") & 0xFFFFFFFFF000
+        causes = cause_names(qmp, header)
+        counts = qmp.words(header + HEADER_CPUS + 16 * beat.cpu, 1)[0]
+        tests = [("a leaf of the VM beside it to all of RAM", beats_root + 8,
+                  struct.pack("<Q", RAM_BASE | 0x7FD), lambda: check_stage2(m, layout, [beat.cpu]),
+                  f"stage 2 of CPU {beat.cpu} maps")] + [
+                      (f"exits of the VM beside it: {name}", counts + 8 * causes.index(name),
+                       struct.pack("<Q", n), lambda: beat.check_exits(m, header), "interrupts of others")
+                      for name, n in (("IRQ", 3 * beat.beats), ("FIQ", 1), ("SError interrupt", 1))]
     for name, at, data, check, expected in tests:
         before = qmp.memory(at, len(data))
         gdb.write(at, data)
@@ -700,6 +722,24 @@ def self_test(m, image, layout, secret):
     must_fail("a secret in a register", lambda: secret.find(qmp, layout), "in a register")
     gdb.set_general(1, 5, before)
     secret.find(qmp, layout)
+    if not beat:
+        self_test_hang(m, image, layout, header)
+
+
+def self_test_hang(m, image, layout, header):
+    """CPUs that come into neve by any exception do not come out."""
+    vectors = layout.image + image.symbols["el2_vectors"]
+    for at in range(0x400, 0x600, 0x80):
+        m.gdb_client().write(vectors + at, struct.pack("<I", 0x14000000))  # b .
+    m.qmp.call("cont")
+    time.sleep(SAMPLE_S)
+    m.qmp.call("stop")
+    must_fail("CPUs that stay in neve", lambda: check_progress(m, layout, image, header),
+              "stay in neve's code")
+    layout.attackers[0].done = lambda text: False
+    m.qmp.call("cont")
+    must_fail("no heartbeat", lambda: follow(m, layout, header, LIMIT_S, lambda: None), "no heartbeat")
+    m.qmp.call("stop")
 
 
 def must_fail(name, check, expected):
