@@ -253,10 +253,14 @@ static void lpi(struct fake *f, struct input *in, u32 cpu, u8 how)
 	}
 }
 
-/* Questions, with any state of the CPU interface. */
+/*
+ * Questions, with any state of the CPU interface; some of it stays. What is said to signal does,
+ * when the list registers are filled.
+ */
 static void ask(struct fake *f, struct input *in, u32 cpu, u32 intid)
 {
 	struct gic_vcpuif cif = {.vmcr = take(in, 4), .ap1r = {(u32)take(in, 4)}};
+	struct vgic_lrs l;
 	bool signals;
 
 	vgic_is_active(&f->v, cpu, intid);
@@ -265,6 +269,10 @@ static void ask(struct fake *f, struct input *in, u32 cpu, u32 intid)
 	vgic_lpi_waiting(&f->v);
 	signals = vgic_signals(&f->v, cpu, &cif, 5);
 	CHECK(!vgic_idle(&f->v, cpu) || !signals);
+	vgic_fill(&f->v, cpu, &l, f->nr_lrs, cif.vmcr);
+	CHECK(!signals || lr_would_signal(l.lr, f->nr_lrs, &cif, 5));
+	vgic_sync(&f->v, cpu, l.lr, 0);
+	f->cif[cpu].vmcr = cif.vmcr;
 }
 
 static void event(struct fake *f, struct input *in, u32 cpu, u8 what, u8 how)
