@@ -13,7 +13,7 @@
 #define INSN_SVC(n) (0xd4000001u | (n) << 5)
 #define INSN_ISB    0xd5033fdfu
 
-#define END    0x77  /* HVC: the code is done */
+#define END    0x77  /* HVC or SVC: the code is done */
 #define REPORT 0x100 /* HVC, from the guest's vectors */
 
 #define MAX_WORDS 1000
@@ -243,13 +243,20 @@ static void timer_stop(void)
 	isb();
 }
 
+/* Where EL1 took the exception that it reports; of no use with E2H, which has another name for it.
+ */
+static u64 guest_pc(void)
+{
+	return read_sysreg(hcr_el2) & HCR_EL2_E2H ? 0 : read_sysreg(elr_el1);
+}
+
 void code_run_at(struct hostile *h, u64 pc, u64 pstate)
 {
 	u64 start = (u64)h->code;
 	u32 interrupts = 0;
 
 	emit(h, INSN_HVC(END));
-	emit(h, INSN_HVC(END));
+	emit(h, INSN_SVC(END)); /* of user space, where HVC is undefined */
 	asm volatile("dsb ish\n\tic iallu\n\tdsb ish\n\tisb" ::: "memory");
 	h->frame.pc = pc;
 	h->frame.pstate = pstate;
@@ -267,12 +274,13 @@ void code_run_at(struct hostile *h, u64 pc, u64 pstate)
 			interrupts++;
 			continue;
 		}
-		if (EC(h->frame.esr) == 0x16 && imm == END)
+		if ((EC(h->frame.esr) == 0x16 || EC(h->frame.esr) == 0x15) && imm == END)
 			return;
-		/* the guest's own exception, or one of it: on behind the instruction, or anywhere
-		 */
+		/* on behind the instruction, or anywhere */
 		if (h->frame.pc - start < h->nr * 4u && imm < REPORT)
 			h->frame.pc += EC(h->frame.esr) == 0x16 ? 0 : 4;
+		else if (imm >= REPORT && below(h, 8) && guest_pc() - start < h->nr * 4u)
+			h->frame.pc = guest_pc() + 4;
 		else
 			h->frame.pc = start + below(h, h->nr) * 4;
 		h->frame.pstate = pstate;

@@ -34,7 +34,7 @@ static const struct {
 	{trial_regs, 20, 0},   {trial_tables, 14, 3}, {trial_guest, 20, 0}, {trial_jump, 8, 0},
 	{trial_devices, 8, 0}, {trial_irqs, 6, 0},    {trial_calls, 6, 0},  {trial_vncr, 2, 0},
 	{trial_stage1, 6, 0},  {trial_a32, 8, 0},     {trial_many, 2, 2},   {trial_dma, 4, 0},
-	{trial_shadow, 3, 3},  {trial_storm, 2, 8},
+	{trial_shadow, 3, 3},  {trial_user, 8, 0},    {trial_storm, 2, 8},
 };
 
 static u32 weight(u32 t)

@@ -34,6 +34,7 @@ struct status {
 		u64 restarts;	   /* after CPU_OFF */
 		u64 off;	   /* it is about to turn itself off */
 		u64 last;	   /* enum trial */
+		u64 swept;	   /* sweep() has come to its end */
 	} cpu[MAX_CPUS];
 };
 
@@ -118,6 +119,9 @@ u16 encoding(struct hostile *h);
 void encodings_init(struct hostile *h);
 /* Those, number n; 0: there are no more. */
 u16 encoding_known(u32 n);
+bool is_known(u16 enc);
+/* Asks for a reset, which is no attack. */
+bool is_reset(u16 enc);
 
 /* ---- code ---- */
 
@@ -151,6 +155,7 @@ void poke(struct hostile *h, u16 enc, u64 val);
 #define VTCR_SANE UINT64_C(0x80023559)
 
 /* HCR_EL2 that lets EL2 have the CPU back: by its timer. */
+#define HCR_TGE	 BIT(27)
 #define HCR_SAFE (BIT(31) | BIT(40) | BIT(41) | BIT(4) | BIT(3) | BIT(5))
 
 /* EL2's own registers as they have to be for the C code. */
@@ -174,12 +179,15 @@ void trial_vncr(struct hostile *h);    /* NV for a guest: must be inert */
 void trial_a32(struct hostile *h);     /* a guest's EL0 in AArch32 */
 void trial_dma(struct hostile *h);     /* a device, if there is one, that reads and writes */
 void trial_shadow(struct hostile *h);  /* a guest's loads from what its hypervisor has not */
+void trial_user(struct hostile *h);    /* user space that EL2 hosts: {E2H,TGE} = {1,1} */
 void trial_storm(struct hostile *h);   /* SGIs, TLBIs and timers in a loop */
 void trial_last(struct hostile *h);    /* does not come back, mostly */
 
 /*
- * Registers that can be read, and pages of devices in the device tree, some of those of large ones:
- * each one once, all of them in seven seeds. sweep_init() on CPU 0, before the others start.
+ * Registers that can be read, encodings that may be there to be written, and pages of devices in
+ * the device tree, some of those of large ones: each one once at EL2, all of them in seven seeds,
+ * and all of them by a guest and by user space in fourteen; pages by any of them. sweep_init() on
+ * CPU 0, before the others start.
  */
 void sweep_init(void);
 void sweep(struct hostile *h);

@@ -5,7 +5,8 @@
  *
  * Options: idle=1 (all CPUs sleep instead: for comparison), storm=1 (only what gives other CPUs and
  * the host much to do, and nothing whose exceptions never end: for QEMU's -icount, whose clock
- * would stand), seed=N, us=N (for how many microseconds), slice=N (microseconds that a piece of
+ * would stand), seed=N, us=N (for how many microseconds,
+ * after a sweep of at most four times that), slice=N (microseconds that a piece of
  * hostile code gets), reports=N (how often the result is said, twice a second, before it ends),
  * target=ADDRESS (a page of special interest), neve=ADDRESS and neve-size=BYTES (the host's
  * memory); all decimal.
@@ -116,14 +117,33 @@ static void beat(void)
 	}
 }
 
-static void beat_for(u64 us)
+static bool all_swept(void)
+{
+	for (u32 i = 1; i < machine.nr_cpus; i++) {
+		if (!status.cpu[i].swept)
+			return false;
+	}
+	return true;
+}
+
+static bool never(void)
+{
+	return false;
+}
+
+static void beat_until(bool (*done)(void), u64 us)
 {
 	u64 start = counter_read(), ticks = counter_hz() / 1000000 * us;
 
-	while (counter_read() - start < ticks) {
+	while (counter_read() - start < ticks && !done()) {
 		beat();
 		cpu_relax();
 	}
+}
+
+static void beat_for(u64 us)
+{
+	beat_until(never, us);
 }
 
 /* CPU 0's own GIC and a guest below it still work. */
@@ -220,6 +240,8 @@ void payload_main(void)
 		sleep();
 	hostile_go = true;
 	beat_ticks = counter_hz() / 1000000 * us / 1024;
+	if (!hostile_storm)
+		beat_until(all_swept, 4 * us);
 	beat_for(us);
 	hostile_stop = true;
 	beat_for(us / 4);

@@ -149,9 +149,9 @@ u64 tamed(u16 enc, u64 val)
 
 static u16 known[8192];
 static u32 nr_known;
+static u64 known_bits[ENC_END / 64];
 
-/* Asks for a reset, which is no attack. */
-static bool is_reset(u16 enc)
+bool is_reset(u16 enc)
 {
 	return enc == ENC(3, 4, 12, 0, 2) || enc == ENC(3, 0, 12, 0, 2);
 }
@@ -175,6 +175,11 @@ u16 encoding(struct hostile *h)
 	return enc;
 }
 
+bool is_known(u16 enc)
+{
+	return known_bits[enc / 64] & BIT(enc % 64);
+}
+
 u16 encoding_known(u32 n)
 {
 	return n < nr_known ? known[n] : 0;
@@ -190,8 +195,10 @@ void encodings_init(struct hostile *h)
 		emit_read(h, (u16)enc, 1);
 		h->max_exits = 1;
 		code_run(h, P_DAIF | P_EL2t);
-		if (FIELD(h->frame.esr, 31, 26) == 0x16 && nr_known < ARRAY_SIZE(known))
-			known[nr_known++] = (u16)enc;
+		if (FIELD(h->frame.esr, 31, 26) != 0x16 || nr_known == ARRAY_SIZE(known))
+			continue;
+		known[nr_known++] = (u16)enc;
+		known_bits[enc / 64] |= BIT(enc % 64);
 	}
 	h->max_exits = 64;
 }

@@ -13,7 +13,6 @@
 #define E_VNCR_EL2  ENC(3, 4, 2, 2, 0)
 #define E_ESR_EL1   ENC(3, 0, 5, 2, 0)
 
-#define HCR_TGE BIT(27)
 #define HCR_HCD BIT(29)
 #define HCR_NVS (BIT(42) | BIT(43) | BIT(45))
 #define HCR_VM	BIT(0)
@@ -228,6 +227,23 @@ void trial_guest(struct hostile *h)
 	for (u32 i = 0; i < n; i++)
 		emit_attack(h);
 	guest_run(h, hcr);
+}
+
+void trial_user(struct hostile *h)
+{
+	u64 hcr = HCR_SAFE | HCR_EL2_E2H | HCR_TGE;
+	u32 n = 2 + below(h, 12);
+
+	if (below(h, 2))
+		some_controls(h);
+	if (below(h, 2))
+		hcr |= BIT(below(h, 64));
+	code_begin(h);
+	for (u32 i = 0; i < n; i++)
+		emit_attack(h);
+	write_sysreg(hcr_el2, hcr);
+	isb();
+	code_run(h, P_EL0t | (below(h, 2) ? P_DAIF : 0));
 }
 
 /*

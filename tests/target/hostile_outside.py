@@ -63,7 +63,7 @@ PAGE = 4096
 MAGIC = 0x4C495453484F454E
 DONE = 2  # enum hostile_state
 TRIALS = ["none", "regs", "tables", "guest", "jump", "devices", "irqs", "calls", "vncr",
-          "stage1", "a32", "many", "dma", "shadow", "storm", "last"]
+          "stage1", "a32", "many", "dma", "shadow", "user", "storm", "last"]
 VIOLATIONS = {1: "CPU_ON began at an address that is not the VM's",
               2: "VNCR_EL2 of a guest hypervisor had an effect on its guest",
               3: "a load from neve's memory returned",
@@ -213,7 +213,7 @@ class Attacker:
     def status(self, qmp):
         """struct status of the payload."""
         head = qmp.words(self.at, 6)
-        cpus = [qmp.words(self.at + 48 + 40 * i, 5) for i in range(head[5] & 0xff)]
+        cpus = [qmp.words(self.at + 48 + 48 * i, 6) for i in range(head[5] & 0xff)]
         return {"magic": head[0], "state": head[1], "beats": head[2], "violations": head[3],
                 "violation": head[4], "cpus": cpus}
 
@@ -498,6 +498,8 @@ def check_status(m, layout):
         s = attacker.status(m.qmp)
         if s["magic"] != MAGIC or s["state"] != DONE:
             raise Failure("the guest's own memory is not what its CPU 0 wrote")
+        if not any(c[5] for c in s["cpus"]):
+            raise Failure("no CPU has come to the end of its sweep")
         if s["violations"]:
             raise Failure(VIOLATIONS.get(s["violation"], "violation %d" % s["violation"]))
 
@@ -807,6 +809,7 @@ def main():
         n, x = (sum(c[i] for c in cpus) for i in (0, 1))
         last = [TRIALS[c[4]] if c[4] < len(TRIALS) else "?" for c in cpus if c[4]]
         print(f"seed {seed}: trials={n} exits={x} restarts={sum(c[2] for c in cpus)} "
+              f"swept={sum(c[5] for c in cpus)} "
               f"by CPU {[c[0] for c in cpus]} last {last}, "
               f"{time.monotonic() - start:.0f} s", flush=True)
         trials += n
