@@ -491,6 +491,10 @@ static void step_timer(void)
 	reg_write(E_HCR_EL2, hcr);
 }
 
+/* For the test of probe-shrink: a program whose step sees what the sides do not have in common. */
+#define DIFFERS_AT 3
+static u64 differs;
+
 static void program(u64 number, u64 steps)
 {
 	static void (*const kinds[])(void) = {
@@ -532,6 +536,8 @@ static void program(u64 number, u64 steps)
 			continue;
 		seed_step(number, i);
 		SAY(" step %u\n", i);
+		if (number == differs && i == DIFFERS_AT) /* ID_AA64PFR0_EL1 */
+			fold(reg_read(ENC(3, 0, 0, 4, 0)));
 		kinds[below(ARRAY_SIZE(kinds))]();
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(shown); i++)
@@ -595,9 +601,13 @@ void probe_random(void)
 		programs = "0-255";
 		len = 5;
 	}
-	if (!bootargs_number(machine.bootargs, "show", 0, 1, &show)) {
-		console_printf("random: found a bad show= in \"%s\", expected 0 or 1\n",
-			       machine.bootargs);
+	differs = ~UINT64_C(0);
+	if (!bootargs_number(machine.bootargs, "show", 0, 1, &show) ||
+	    !bootargs_number(machine.bootargs, "differs", 0, MAX_PROGRAM, &differs)) {
+		console_printf(
+			"random: found a bad show= or differs= in \"%s\", expected 0 or 1, or "
+			"a number\n",
+			machine.bootargs);
 		return;
 	}
 	verbose = show;

@@ -16,40 +16,6 @@ static u32 nr_all;
 static struct outcome reads[SWEEP_MAX], writes[SWEEP_MAX];
 static u64 value[ENC_END];
 
-/* Bits that are not to be changed, with the reason: the probe would not survive it. */
-static u64 kept_bits(u16 enc)
-{
-	u64 ours = ~UINT64_C(0);
-
-	switch (enc) {
-	case E_HCR_EL2:
-		return HCR_EL2_E2H; /* changes what the names mean */
-	case ENC(3, 4, 1, 0, 0):    /* SCTLR_EL2; SCTLR_EL1 at E2H = 1 */
-	case ENC(3, 0, 1, 0, 0):
-		return BIT(0) | BIT(1) | BIT(25) | BIT(3); /* M, A, EE, SA */
-	case ENC(3, 4, 1, 0, 3): /* SCTLR2_EL2, and EL1's: how exceptions are taken */
-	case ENC(3, 0, 1, 0, 3):
-	case ENC(3, 0, 4, 2, 0): /* SPSel: the stack */
-	case ENC(3, 3, 4, 2, 1): /* DAIF: interrupts and debug exceptions in the probe */
-	case ENC(3, 3, 4, 2, 2): /* SVCR: streaming mode */
-	case ENC(3, 0, 2, 5, 0): /* GCSCR of EL1, EL2 and EL0: a return without its record traps */
-	case ENC(3, 4, 2, 5, 0):
-	case ENC(3, 0, 2, 5, 2):
-	case ENC(3, 4, 12, 0, 2): /* RMR_EL2 asks for a reset */
-		return ours;
-	case ENC(3, 3, 9, 12, 0): /* PMCR_EL0.E, C and P: counting takes time */
-		return BIT(0) | BIT(1) | BIT(2);
-	case ENC(3, 3, 14, 2, 1): /* timers: ISTATUS depends on the time */
-	case ENC(3, 3, 14, 3, 1):
-	case ENC(3, 4, 14, 2, 1):
-	case ENC(3, 4, 14, 3, 1):
-	case ENC(3, 5, 14, 2, 1):
-	case ENC(3, 5, 14, 3, 1):
-		return BIT(0);
-	}
-	return sweep_volatile(enc) ? ours : 0;
-}
-
 static void list_all(void)
 {
 	nr_all = 0;
@@ -65,7 +31,7 @@ static void list_all(void)
  */
 static void bits(const char *section, u16 enc)
 {
-	u64 keep = kept_bits(enc), old, ones, zeros;
+	u64 keep = sweep_kept_bits(enc), old, ones, zeros;
 
 	if (keep == ~UINT64_C(0))
 		return;

@@ -33,6 +33,39 @@ bool sweep_volatile(u16 enc)
 	return false;
 }
 
+u64 sweep_kept_bits(u16 enc)
+{
+	u64 ours = ~UINT64_C(0);
+
+	switch (enc) {
+	case E_HCR_EL2:
+		return HCR_EL2_E2H; /* changes what the names mean */
+	case ENC(3, 4, 1, 0, 0):    /* SCTLR_EL2; SCTLR_EL1 at E2H = 1 */
+	case ENC(3, 0, 1, 0, 0):
+		return BIT(0) | BIT(1) | BIT(25) | BIT(3); /* M, A, EE, SA */
+	case ENC(3, 4, 1, 0, 3): /* SCTLR2_EL2, and EL1's: how exceptions are taken */
+	case ENC(3, 0, 1, 0, 3):
+	case ENC(3, 0, 4, 2, 0): /* SPSel: the stack */
+	case ENC(3, 3, 4, 2, 1): /* DAIF: interrupts and debug exceptions in the probe */
+	case ENC(3, 3, 4, 2, 2): /* SVCR: streaming mode */
+	case ENC(3, 0, 2, 5, 0): /* GCSCR of EL1, EL2 and EL0: a return without its record traps */
+	case ENC(3, 4, 2, 5, 0):
+	case ENC(3, 0, 2, 5, 2):
+	case ENC(3, 4, 12, 0, 2): /* RMR_EL2 asks for a reset */
+		return ours;
+	case ENC(3, 3, 9, 12, 0): /* PMCR_EL0.E, C and P: counting takes time */
+		return BIT(0) | BIT(1) | BIT(2);
+	case ENC(3, 3, 14, 2, 1): /* timers: ISTATUS depends on the time */
+	case ENC(3, 3, 14, 3, 1):
+	case ENC(3, 4, 14, 2, 1):
+	case ENC(3, 4, 14, 3, 1):
+	case ENC(3, 5, 14, 2, 1):
+	case ENC(3, 5, 14, 3, 1):
+		return BIT(0);
+	}
+	return sweep_volatile(enc) ? ours : 0;
+}
+
 bool sweep_left_out(u16 enc, enum dir dir)
 {
 	/* Encodings that exist nowhere, by the tens of thousands. */
@@ -94,6 +127,29 @@ void sweep(const u16 *list, u32 n, enum dir dir, u64 pstate, const u64 *val, str
 			to_outcome(&ops[i], list[done + i], dir, pstate, &out[done + i]);
 		done += part;
 	}
+}
+
+bool sweep_bits(u16 enc, u64 pstate, u64 *ones, u64 *zeros)
+{
+	u64 keep = sweep_kept_bits(enc), old;
+
+	if (keep == ~UINT64_C(0))
+		return false;
+	ops[0].thunk = ops[2].thunk = ops[4].thunk = thunk_read(enc);
+	ops[1].thunk = ops[3].thunk = ops[5].thunk = thunk_write(enc);
+	run_ops(ops, 1, pstate);
+	old = ops[0].result;
+	ops[1].arg = (old & keep) | ~keep;
+	ops[3].arg = old & keep;
+	ops[5].arg = old;
+	run_ops(ops, 6, pstate);
+	for (u32 i = 0; i < 6; i++) {
+		if (ops[i].where)
+			return false;
+	}
+	*ones = ops[2].result;
+	*zeros = ops[4].result;
+	return true;
 }
 
 bool outcome_same(const struct outcome *a, const struct outcome *b)

@@ -31,6 +31,15 @@ bool sweep_all(void);
  */
 void sweep(const u16 *list, u32 n, enum dir dir, u64 pstate, const u64 *val, struct outcome *out);
 
+/* Bits that are not to be changed: the probe would not survive it. */
+u64 sweep_kept_bits(u16 enc);
+
+/*
+ * What of a register can be 1, and what can be 0, at the EL of `pstate`, without exceptions in
+ * between. False: it cannot be read and written there, or must not be.
+ */
+bool sweep_bits(u16 enc, u64 pstate, u64 *ones, u64 *zeros);
+
 bool outcome_same(const struct outcome *a, const struct outcome *b);
 
 /* An undefined instruction, taken to the EL that takes those of code at `pstate`. */

@@ -81,6 +81,20 @@ static void full(struct level *l)
 	}
 }
 
+/* Which bits of its registers can be 1 there, and which 0. */
+static void bits(struct level *l)
+{
+	u64 ones, zeros;
+
+	for (u32 i = 0; i < l->n; i++) {
+		u16 enc = l->list[i];
+
+		if (ENC_OP0(enc) != 1 && sweep_bits(enc, l->pstate, &ones, &zeros))
+			console_printf("%s%s b %u.%u.%u.%u.%u ones=%lx,zeros=%lx\n", l->name,
+				       suffix(), ENC_ARGS(enc), ones, zeros);
+	}
+}
+
 static void run(struct level *l, struct outcome out[2][SWEEP_MAX])
 {
 	for (u32 d = READ; d <= WRITE; d++)
@@ -233,6 +247,9 @@ static void with_layout(bool fgt, bool has_fgt)
 	reset_controls();
 	full(&el1);
 	full(&el0);
+	reset_controls();
+	bits(&el1);
+	bits(&el0);
 	reset_controls();
 	base(&el1);
 	base(&el0);
