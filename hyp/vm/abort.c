@@ -100,10 +100,10 @@ static enum exit_action host_fault(struct vcpu *v, u64 esr, u64 far, u64 ipa)
 	case MMIO_NONE:
 		break;
 	}
-	do
-		r = vm_map(v->vm, IPA(ipa));
-	while (r == -ENOMEM && shadow_give(v->vm));
-	return r ? external_abort(v, esr, far) : EXIT_RESUME;
+	r = vm_map(v->vm, IPA(ipa));
+	if (!r || (r == -ENOMEM && shadow_give(v->vm)))
+		return EXIT_RESUME;
+	return external_abort(v, esr, far);
 }
 
 /* L1's stage 2 refuses: the abort as the hardware would have delivered it to EL2. */
