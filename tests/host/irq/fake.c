@@ -439,3 +439,15 @@ int lr_of(struct fake *f, u32 cpu, u32 intid)
 			return (int)i;
 	return -1;
 }
+
+struct gic_vcpuif open_cif(void)
+{
+	return (struct gic_vcpuif){.vmcr = UINT64_C(0xff) << 24 | 2 << 21 | 3 << 18 | 3};
+}
+
+bool signals(struct fake *f, u32 cpu)
+{
+	struct gic_vcpuif c = open_cif();
+
+	return vgic_signals(&f->v, cpu, &c, 5);
+}

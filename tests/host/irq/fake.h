@@ -86,6 +86,11 @@ void guest_end(struct fake *f, u32 cpu, u32 intid);
 /* Is there something to acknowledge? */
 bool guest_irq(struct fake *f, u32 cpu);
 
+/* Both groups on, nothing masked, nothing active. */
+struct gic_vcpuif open_cif(void);
+/* vgic_signals() with that. */
+bool signals(struct fake *f, u32 cpu);
+
 /* In a list register of this vCPU (index), or -1. */
 int lr_of(struct fake *f, u32 cpu, u32 intid);
 

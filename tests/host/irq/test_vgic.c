@@ -4,12 +4,6 @@
 
 #define ST(lr) ((u32)((lr) >> 62))
 
-static struct gic_vcpuif open_cif(void)
-{
-	/* both groups on, nothing masked, nothing active */
-	return (struct gic_vcpuif){.vmcr = UINT64_C(0xff) << 24 | 2 << 21 | 3 << 18 | 3};
-}
-
 static void test_edge(void)
 {
 	struct fake *f = fake_new(1, 64, 4, 0);

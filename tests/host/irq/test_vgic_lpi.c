@@ -294,7 +294,7 @@ static void test_enabled_late(void)
 
 static void test_signals(void)
 {
-	struct gic_vcpuif cif = {.vmcr = UINT64_C(0xff) << 24 | 2 << 21 | 3 << 18 | 3};
+	struct gic_vcpuif cif = open_cif();
 	struct fake *f = start();
 
 	g_assert_false(vgic_signals(&f->v, 0, &cif, 5));
