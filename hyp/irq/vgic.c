@@ -354,8 +354,8 @@ void vgic_reset_cpu(struct vgic *v, u32 cpu)
 		b = vgic_bank(v, cpu, word);
 		if (!(b->in_lr & m) || vgic_lr_cpu(v, cpu, word, intid % 32) != cpu)
 			continue;
-		b->in_lr &= ~m;
-		b->linked |= b->lr_link & m;
+		b->linked |= b->lr_link & ~b->lr_done & m;
+		vgic_leave_lr(b, m);
 		vgic_drop_links(v, cpu, word, m);
 		kick |= vgic_update(v, cpu, word, m);
 	}

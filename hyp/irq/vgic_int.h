@@ -48,6 +48,20 @@ static inline u32 vgic_forwarded(const struct vgic *v, const struct vgic_bank *b
 	return vgic_pending(b) & b->enable & groups;
 }
 
+/* Those of mask are in no list register any more: what is known of it goes. */
+static inline void vgic_leave_lr(struct vgic_bank *b, u32 mask)
+{
+	b->in_lr &= ~mask;
+	b->lr_pend &= ~mask;
+	b->lr_act &= ~mask;
+	b->lr_latch &= ~mask;
+	b->lr_link &= ~mask;
+	b->lr_hw &= ~mask;
+	b->lr_done &= ~mask;
+	b->clr_pend &= ~mask;
+	b->clr_act &= ~mask;
+}
+
 /* The vCPU whose list register holds this interrupt; only for those in bank->in_lr. */
 static inline u32 vgic_lr_cpu(struct vgic *v, u32 cpu, u32 word, u32 bit)
 {

@@ -209,7 +209,6 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 	/* Linked since the fill: an L2 elsewhere has ended this one, see vgic_inject_hw(). */
 	if (b->lr_link & b->linked & m)
 		act = false;
-	b->in_lr &= ~m;
 	if (pend)
 		b->latch |= b->lr_latch & m;
 	if (b->active & m) { /* GIC*_ISACTIVER meanwhile */
@@ -234,14 +233,7 @@ static void take_lr(struct vgic *v, u32 cpu, u32 intid, u64 lr)
 	/* Linked since the fill and no longer pending: nothing is left that would end it. */
 	if (!((b->latch | b->active) & m))
 		vgic_drop_links(v, cpu, word, m);
-	b->lr_pend &= ~m;
-	b->lr_act &= ~m;
-	b->lr_latch &= ~m;
-	b->lr_link &= ~m;
-	b->lr_hw &= ~m;
-	b->lr_done &= ~m;
-	b->clr_pend &= ~m;
-	b->clr_act &= ~m;
+	vgic_leave_lr(b, m);
 }
 
 void vgic_sync(struct vgic *v, u32 cpu, const u64 *lr, u64 hcr)

@@ -614,6 +614,52 @@ static void test_reset_cpu(void)
 	fake_free(f);
 }
 
+/*
+ * A vCPU goes with an SPI active in a list register. Its L2 has deactivated that, or not; nothing
+ * of it is left, and the next one is another.
+ */
+static void test_reset_cpu_active(void)
+{
+	for (u32 done = 0; done < 2; done++) {
+		struct fake *f = fake_new(2, 64, 4, 1);
+		struct pirq *p = &f->spi[40];
+		u32 pintid, occurrence;
+
+		guest_boot(f);
+		irq_setup(f, 1, 40, 0x80);
+		gicd_write(f, 0, IROUTER + 8 * 40, 8, 1);
+		p->line = true;
+		settle(f);
+		g_assert_cmpuint(guest_ack(f, 1), ==, 40);
+		g_assert_true(vgic_hw_linked(&f->v, 1, 40, &pintid, &occurrence));
+		if (done) {
+			p->active = false;
+			vgic_hw_deactivated(&f->v, 1, 40, occurrence);
+			p->active = true; /* again: CPU 0 has it, the vGIC not yet */
+		}
+		p->line = false;
+		vgic_reset_cpu(&f->v, 1);
+		memset(&f->cif[1], 0, sizeof(f->cif[1]));
+		g_assert_true(p->active == !!done);
+		g_assert_false(bit_read(f, 0, 0, ISACTIVER, 40));
+		g_assert_false(bit_read(f, 0, 0, ISPENDR, 40));
+		g_assert_false(vgic_hw_linked(&f->v, 1, 40, &pintid, NULL));
+
+		gicd_write(f, 0, IROUTER + 8 * 40, 8, 0);
+		p->line = true;
+		if (done)
+			vgic_inject_hw(&f->v, 0, 40, 40);
+		settle(f);
+		g_assert_cmpuint(guest_ack(f, 0), ==, 40);
+		p->line = false;
+		bit_write(f, 0, 0, ICACTIVER, 40); /* while the list register has it */
+		settle(f);
+		g_assert_false(p->active);
+		g_assert_true(vgic_idle(&f->v, 0));
+		fake_free(f);
+	}
+}
+
 /* Pending again while active and disabled; enabled while a list register has it. */
 static void test_enable_in_lr(void)
 {
@@ -715,6 +761,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vgic/one-of-n", test_one_of_n);
 	g_test_add_func("/vgic/no-target", test_no_target);
 	g_test_add_func("/vgic/reset-cpu", test_reset_cpu);
+	g_test_add_func("/vgic/reset-cpu-active", test_reset_cpu_active);
 	g_test_add_func("/vgic/enable-in-lr", test_enable_in_lr);
 	g_test_add_func("/vgic/active-toggle", test_active_toggle);
 	return g_test_run();
