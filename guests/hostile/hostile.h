@@ -21,7 +21,7 @@
 
 enum hostile_state { HOSTILE_RUNS = 1, HOSTILE_DONE };
 
-/* Read by tests/target/hostile_outside.py, which knows the layout: 64-bit words throughout. */
+/* Read by tests/target/hostile_machine.py, which knows the layout: 64-bit words throughout. */
 struct status {
 	u64 magic;
 	u64 state;
