@@ -96,26 +96,6 @@ nested() {
 	ok "$name: no kernel complains" says_not 'BUG:|WARNING:|Oops|rcu:.*(stall|kthread)|Unexpected|panic'
 }
 
-# pieces IMAGE...: for a test of hours, which may be spent in pieces. Those that passed with these very
-# files count: build/NAME.rounds has a line for each, date, $program, and what it was; what
-# tests/target/keep made of those of other machines is in tests/target/rounds/NAME.txt.
-pieces() {
-	program=$(cat "$@" | sha256sum | cut -c 1-12)
-	rounds=build/$(basename "$0" .test).rounds
-	touch "$rounds"
-}
-
-piece() { # WORD...
-	echo "$(date -u +%FT%TZ) $program $*" >>"$rounds"
-}
-
-# had COLUMN [WORD]: the sum over the pieces of this program (whose third column is that).
-had() {
-	cat tests/target/rounds/"$(basename "$0" .test)".txt "$rounds" | LC_ALL=C sort -u |
-		awk -v program="$program" -v column="$1" -v word="${2:-}" \
-			'$2 == program && (word == "" || $3 == word) { n += $column } END { print n + 0 }'
-}
-
 finish() {
 	echo "1..$count"
 	[ "$bad" = 0 ]
