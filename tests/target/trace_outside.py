@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts neve's instructions from outside, trap by trap, and compares them with what neve says.
 
-usage: trace_outside.py --neve COMMAND --elf NEVE.ELF --out DIRECTORY [--operation NAME] MODE
+usage: trace_outside.py --neve COMMAND --elf NEVE.ELF --out DIRECTORY MODE
 
 Boots the stack with --icount, waits until the benchmark payload runs nested, and has QEMU log every
 single instruction for a while (one-insn-per-tb, -d exec,int). An instruction of neve's is one
@@ -26,7 +26,7 @@ from statistics import median_low
 
 from qmp import Qmp, QmpError
 
-HVCS = 120  # to be in the log; its size would not do: L1 may have a million instructions of its own there
+HVCS = 120  # to be in the log; its size says little, as there is work of L1's own between them
 LIMIT_S = 300  # for the boot
 
 
@@ -75,7 +75,7 @@ def record(args, log):
             os.unlink(path)
     on = args.mode in ("on", "call")
     neve_args = f"trace={'off' if args.mode == 'call' else args.mode} l2-counters=on"
-    payload = [f"ops={args.operation}", "iterations=16384"]
+    payload = ["ops=hypercall", "iterations=16384"]
     if args.mode == "call":
         payload += ["counters=1", "trace=1"]
     command = [args.neve, "run", "--icount", "--timeout", str(LIMIT_S + 100), "--job", "bench",
@@ -210,7 +210,6 @@ def main():
     p.add_argument("--neve", required=True)
     p.add_argument("--elf", required=True)
     p.add_argument("--out", required=True)
-    p.add_argument("--operation", default="hypercall", help="of the benchmark payload")
     p.add_argument("mode", choices=["none", "off", "on", "call"])
     p.add_argument("more", nargs="*", help="more options of neve run")
     args = p.parse_args()

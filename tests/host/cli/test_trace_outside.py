@@ -54,4 +54,12 @@ check("a turn of a CPU whose last instruction was not executed",
       HVC + ran(0, 0x2400) + ran(1, 0x8000) + ["Stopped execution of TB chain before 0x7f [8000]"] +
       ran(0, 0x9000) + ERET,
       instructions=2, own=0, elapsed=2)
+with tempfile.NamedTemporaryFile("w", suffix=".log") as log:
+    so_far = trace_outside.occurrences(log.name, b"[Hypervisor Call]")
+    found_then = []
+    for part in ("", "[Hypervisor Ca", "ll] [Hypervisor Call]", " [Hyper", "[Hypervisor Call"):
+        log.write(part)
+        log.flush()
+        found_then.append(so_far())
+ok(found_then == [0, 0, 2, 2, 2], "in a log that grows, what came in two parts is counted, once", f"{found_then}")
 finish()
